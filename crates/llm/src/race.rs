@@ -1,0 +1,409 @@
+//! The race: who speaks, and until when.
+//!
+//! A turn is in one of four phases. *Racing*: providers are called, the next one when one fails (at once) or when
+//! all are silent (after the hedge time); nobody has said a whole sentence. *Speaking*: someone has; the others are
+//! dropped, and nobody takes over any more. *Tail*: the reply stands, the rest of the JSON is still read. *Over*.
+//!
+//! Everything runs inside the polling of the turn. There is no task and no channel: dropping the turn drops every
+//! call.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::{FutureExt, Stream, StreamExt};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::attempt::Attempt;
+use crate::deadlines::Deadlines;
+use crate::error::{ProviderError, ProviderErrorKind};
+use crate::limits::LINGER;
+use crate::outcome::{Event, NoVoice, NoVoiceReason, Outcome, Spoken, Usage};
+use crate::relay::{Member, Shared};
+use crate::request::Request;
+
+/// When there was no hedge left, look again this much later: one may have been earned, or the provider may have
+/// been found to be down, and then calling the next one is no hedge.
+const HEDGE_AGAIN: Duration = Duration::from_millis(100);
+
+/// A turn that is running: a stream of [`Event`]s that ends with [`Event::Finished`].
+///
+/// Polling is cancel-safe: `next()` may be given up at any time and called again.
+pub struct Turn {
+    relay: Arc<Shared>,
+    request: Arc<Request>,
+    deadlines: Deadlines,
+    /// Who has not been called yet.
+    waiting: VecDeque<Arc<Member>>,
+    attempts: Vec<Attempt>,
+    phase: Phase,
+    /// Whose words are passed on; in `Speaking` and `Tail` the winner.
+    leader: Option<usize>,
+    /// How much of the leader's words, and how many of its sentences, have been passed on.
+    passed_on: (usize, usize),
+    hedge_at: Instant,
+    due_told: bool,
+    truncated: bool,
+    silent_because: NoVoiceReason,
+    began: Instant,
+    events: VecDeque<Event>,
+    clock: Pin<Box<Sleep>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Ready,
+    Racing,
+    Speaking,
+    Tail,
+    Over,
+}
+
+impl Stream for Turn {
+    type Item = Event;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Poll::Ready(Some(event));
+            }
+            if self.phase == Phase::Over {
+                return Poll::Ready(None);
+            }
+            if self.phase == Phase::Ready {
+                self.begin(Instant::now());
+            } else if let Some(heard) = self.listen(context) {
+                self.consider(heard, Instant::now());
+            } else if !self.keep_time(Instant::now()) {
+                let wake = self.next_deadline();
+                self.clock.as_mut().reset(wake);
+                std::task::ready!(self.clock.poll_unpin(context));
+            }
+        }
+    }
+}
+
+impl Turn {
+    pub(crate) fn new(relay: Arc<Shared>, request: Request, deadlines: Deadlines) -> Self {
+        let now = Instant::now();
+        Self {
+            waiting: relay.order(now),
+            silent_because: if relay.is_empty() {
+                NoVoiceReason::NoProvider
+            } else {
+                NoVoiceReason::AllFailed
+            },
+            relay,
+            request: Arc::new(request),
+            deadlines,
+            attempts: Vec::new(),
+            phase: Phase::Ready,
+            leader: None,
+            passed_on: (0, 0),
+            hedge_at: now,
+            due_told: false,
+            truncated: false,
+            began: now,
+            events: VecDeque::new(),
+            clock: Box::pin(sleep_until(deadlines.first_sentence)),
+        }
+    }
+
+    /// Runs until the reply is due, or until all is said: what a JSON answer waits for. If
+    /// [`Spoken::rest_pending`] is set then, [`Turn::finish`] brings the rest later.
+    pub async fn answer(&mut self) -> Outcome {
+        loop {
+            match self.next().await {
+                Some(Event::Finished(outcome)) => return *outcome,
+                Some(Event::Due) | None => return self.outcome(),
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Runs to the end.
+    pub async fn finish(mut self) -> Outcome {
+        while self.next().await.is_some() {}
+        self.outcome()
+    }
+
+    /// The turn as it stands now.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        let records = self.attempts.iter().enumerate();
+        let attempts = records
+            .map(|(index, attempt)| attempt.record(self.deadlines.arrived, self.winner() == Some(index)))
+            .collect();
+        let mut usage = Usage::default();
+        self.attempts.iter().for_each(|attempt| usage.include(attempt.usage()));
+        let ended = self.attempts.iter().map(|attempt| attempt.ended().unwrap_or_else(Instant::now)).max();
+        let llm = ended.map(|ended| ended.saturating_duration_since(self.began)).unwrap_or_default();
+        let Some(winner) = self.winner().and_then(|index| self.attempts.get(index)) else {
+            return Outcome::NoVoice(NoVoice { reason: self.silent_because, llm, usage, attempts });
+        };
+        let first_token = winner.first_token.unwrap_or(winner.started);
+        Outcome::Spoken(Spoken {
+            provider: winner.member.provider.name().to_owned(),
+            model: winner.member.provider.model().to_owned(),
+            reply: winner.sentences.join(" "),
+            sentences: winner.sentences.clone(),
+            rest: winner.rest(),
+            rest_pending: winner.rest_pending(),
+            truncated: self.truncated,
+            first_token: first_token.saturating_duration_since(winner.started),
+            first_token_since_arrival: first_token.saturating_duration_since(self.deadlines.arrived),
+            llm,
+            usage,
+            attempts,
+        })
+    }
+
+    fn winner(&self) -> Option<usize> {
+        self.leader
+            .filter(|&leader| self.attempts.get(leader).is_some_and(|attempt| !attempt.sentences.is_empty()))
+    }
+
+    // ---- Racing ----
+
+    fn begin(&mut self, now: Instant) {
+        self.phase = Phase::Racing;
+        self.began = now;
+        self.relay.hedges.earn();
+        self.call_next(now);
+    }
+
+    /// Calls the next provider. When there is none and nobody is left speaking, nobody will.
+    fn call_next(&mut self, now: Instant) {
+        while let Some(member) = self.waiting.pop_front() {
+            if member.is_resting(now) {
+                continue;
+            }
+            let Some(permit) = self.relay.enter() else {
+                self.waiting.clear();
+                self.silent_because = NoVoiceReason::Overloaded;
+                break;
+            };
+            self.hedge_at = now + member.hedge(&self.relay.settings);
+            self.attempts.push(Attempt::start(member, permit, &self.request, now));
+            return;
+        }
+        if !self.attempts.iter().any(Attempt::is_running) {
+            self.end();
+        }
+    }
+
+    /// Whoever has something to say, or has ended.
+    fn listen(&mut self, context: &mut Context<'_>) -> Option<usize> {
+        self.attempts.iter_mut().position(|attempt| attempt.poll(context).is_ready())
+    }
+
+    /// Draws the conclusions from what an attempt has just said or done.
+    fn consider(&mut self, index: usize, now: Instant) {
+        let Some(attempt) = self.attempts.get(index) else { return };
+        match self.phase {
+            Phase::Racing if !attempt.sentences.is_empty() => self.choose(index, now),
+            Phase::Racing if !attempt.is_running() => self.fall(index, now),
+            Phase::Racing => {
+                if self.leader.is_none() && !attempt.said.is_empty() {
+                    self.leader = Some(index);
+                }
+                // A sign of life: the silence begins anew.
+                if let Some(heard) = attempt.last_text {
+                    self.hedge_at = self.hedge_at.max(heard + attempt.member.hedge(&self.relay.settings));
+                }
+                self.pass_on();
+            }
+            Phase::Speaking => {
+                self.pass_on();
+                self.follow(now);
+            }
+            Phase::Tail => self.follow(now),
+            Phase::Ready | Phase::Over => {}
+        }
+    }
+
+    /// An attempt has failed: whoever else is speaking leads, and the next provider is called at once.
+    fn fall(&mut self, index: usize, now: Instant) {
+        if let Some(attempt) = self.attempts.get(index)
+            && let Some(error) = attempt.error()
+        {
+            attempt.member.failed(error.kind, now);
+        }
+        if self.leader == Some(index) {
+            let speaking = |attempt: &Attempt| attempt.is_running() && !attempt.said.is_empty();
+            self.lead(self.attempts.iter().position(speaking));
+        }
+        self.call_next(now);
+    }
+
+    /// An attempt has said the first whole sentence: it speaks, and the others are dropped.
+    fn choose(&mut self, index: usize, now: Instant) {
+        for (other, attempt) in self.attempts.iter_mut().enumerate() {
+            if other != index && attempt.is_running() {
+                let waited = now.saturating_duration_since(attempt.started);
+                if attempt.first_token.is_none() && waited >= attempt.member.hedge(&self.relay.settings) {
+                    attempt.member.failed(ProviderErrorKind::Timeout, now);
+                    attempt.member.first_token(waited);
+                }
+                attempt.end(now);
+            }
+        }
+        self.waiting.clear();
+        self.lead(Some(index));
+        self.phase = Phase::Speaking;
+        self.follow(now);
+    }
+
+    /// Passes on another's words from now on.
+    fn lead(&mut self, leader: Option<usize>) {
+        if self.leader != leader {
+            if self.passed_on.0 > 0 {
+                self.events.push_back(Event::Restart);
+            }
+            self.leader = leader;
+            self.passed_on = (0, 0);
+        }
+        self.pass_on();
+    }
+
+    fn pass_on(&mut self) {
+        let Some(attempt) = self.leader.and_then(|leader| self.attempts.get(leader)) else { return };
+        let (words, sentences) = self.passed_on;
+        if let Some(delta) = attempt.said.get(words..).filter(|delta| !delta.is_empty()) {
+            self.events.push_back(Event::Delta(delta.to_owned()));
+        }
+        for (index, text) in attempt.sentences.iter().enumerate().skip(sentences) {
+            self.events.push_back(Event::Sentence { index, text: text.clone() });
+        }
+        self.passed_on = (attempt.said.len(), attempt.sentences.len());
+    }
+
+    // ---- Speaking, and the tail ----
+
+    /// Closes the reply when it is complete or broken off, and the turn when the call has ended.
+    fn follow(&mut self, now: Instant) {
+        let Some(winner) = self.leader.and_then(|leader| self.attempts.get(leader)) else { return };
+        let (complete, running) = (winner.reply_complete, winner.is_running());
+        if self.phase == Phase::Speaking && (complete || !running) {
+            self.close_reply(!complete);
+        }
+        if !running {
+            if let Some(winner) = self.leader.and_then(|leader| self.attempts.get(leader)) {
+                match winner.error() {
+                    Some(error) => winner.member.failed(error.kind, now),
+                    None => winner.member.succeeded(),
+                }
+            }
+            self.end();
+        }
+    }
+
+    fn close_reply(&mut self, truncated: bool) {
+        if truncated && let Some(winner) = self.leader.and_then(|leader| self.attempts.get_mut(leader)) {
+            winner.mute();
+        }
+        self.pass_on();
+        self.truncated = truncated;
+        self.phase = Phase::Tail;
+        if let Some(winner) = self.leader.and_then(|leader| self.attempts.get(leader)) {
+            self.events.push_back(Event::ReplyComplete { reply: winner.sentences.join(" "), truncated });
+        }
+    }
+
+    fn end(&mut self) {
+        self.phase = Phase::Over;
+        self.events.push_back(Event::Finished(Box::new(self.outcome())));
+    }
+
+    // ---- Time ----
+
+    /// Does what is due by now; false if nothing is.
+    fn keep_time(&mut self, now: Instant) -> bool {
+        match self.phase {
+            Phase::Racing if now >= self.deadlines.first_sentence => self.run_out(now),
+            Phase::Racing if !self.waiting.is_empty() && now >= self.hedge_at => self.hedge(now),
+            Phase::Speaking | Phase::Tail
+                if self.deadlines.reply.is_some_and(|due| now >= due) && !self.due_told =>
+            {
+                if self.phase == Phase::Speaking {
+                    self.close_reply(true);
+                }
+                self.due_told = true;
+                self.events.push_back(Event::Due);
+            }
+            Phase::Speaking | Phase::Tail if now >= self.silent_at() => self.stop(now),
+            _ => return false,
+        }
+        true
+    }
+
+    fn next_deadline(&self) -> Instant {
+        match self.phase {
+            Phase::Racing if self.waiting.is_empty() => self.deadlines.first_sentence,
+            Phase::Racing => self.deadlines.first_sentence.min(self.hedge_at),
+            _ => {
+                let due = self.deadlines.reply.filter(|_| !self.due_told);
+                due.map_or(self.silent_at(), |due| due.min(self.silent_at()))
+            }
+        }
+    }
+
+    /// When the winner is not listened to any longer.
+    fn silent_at(&self) -> Instant {
+        let limit = self.deadlines.arrived + self.deadlines.total;
+        let Some(winner) = self.leader.and_then(|leader| self.attempts.get(leader)) else { return limit };
+        let silence = winner.last_text.unwrap_or(winner.started) + self.deadlines.silence;
+        let lingered = winner.finished.map(|finished| finished + LINGER);
+        limit.min(silence).min(lingered.unwrap_or(limit))
+    }
+
+    /// All are silent: the next provider is called too, if there is a hedge left.
+    fn hedge(&mut self, now: Instant) {
+        let down = self.attempts.last().is_some_and(|attempt| attempt.member.is_failing(now));
+        if down || self.relay.hedges.spend() {
+            self.call_next(now);
+        } else {
+            self.hedge_at = now + HEDGE_AGAIN;
+        }
+    }
+
+    /// Time is up for the first sentence. One that is whole but for the space after it counts.
+    fn run_out(&mut self, now: Instant) {
+        self.attempts.iter_mut().for_each(Attempt::break_off);
+        let whole = |attempt: &Attempt| !attempt.sentences.is_empty();
+        if let Some(index) = self.winner().or_else(|| self.attempts.iter().position(whole)) {
+            return self.choose(index, now);
+        }
+        let patience = self.deadlines.first_sentence.saturating_duration_since(self.deadlines.arrived) / 2;
+        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.is_running()) {
+            let waited = now.saturating_duration_since(attempt.started);
+            if waited >= patience.min(attempt.member.hedge(&self.relay.settings)) {
+                attempt.member.failed(ProviderErrorKind::Timeout, now);
+                if attempt.first_token.is_none() {
+                    attempt.member.first_token(waited);
+                }
+            }
+            let message = "no whole sentence came in time";
+            attempt.fail(ProviderError::new(ProviderErrorKind::Timeout, message), now);
+        }
+        self.silent_because = NoVoiceReason::TooLate;
+        self.end();
+    }
+
+    /// The winner has fallen silent, or has said all that it will.
+    fn stop(&mut self, now: Instant) {
+        if let Some(winner) = self.leader.and_then(|leader| self.attempts.get_mut(leader)) {
+            if winner.finished.is_some() {
+                winner.end(now);
+            } else {
+                winner.fail(
+                    ProviderError::new(ProviderErrorKind::Timeout, "the answer was not finished in time"),
+                    now,
+                );
+            }
+        }
+        self.follow(now);
+    }
+}

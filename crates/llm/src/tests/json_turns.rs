@@ -1,0 +1,122 @@
+//! Turns that are answered as JSON, by a certain time.
+
+use ella_test_support::provider::{Gate, Script, ScriptedProvider, reply_json};
+use futures::StreamExt;
+use serde_json::json;
+
+use super::gathering::*;
+use crate::*;
+
+#[tokio::test]
+async fn the_reply_is_streamed_out_of_the_json_and_the_rest_follows() {
+    let provider = ScriptedProvider::start().unwrap();
+    for spec in [provider.openai("model"), provider.gemini("gemini-2.5-flash")] {
+        let script = Script::new()
+            .text("{\"reply\": \"You we")
+            .text("nt! W\\u0068")
+            .text("ere?\", \"corr")
+            .text("ections\": [\"went\"]}")
+            .usage(40, 20);
+        provider.next(script.finish());
+        let relay = relay(&[spec], Settings::default());
+        let (lines, outcome) = transcript(relay.speak(say_json(), json_within(3000))).await;
+        assert_eq!(
+            lines,
+            [
+                "delta \"You we\"",
+                "delta \"nt! Wh\"",
+                "sentence 0 \"You went!\"",
+                "delta \"ere?\"",
+                "sentence 1 \"Where?\"",
+                "reply \"You went! Where?\"",
+            ]
+        );
+        let spoken = spoken(&outcome);
+        assert_eq!(spoken.rest, Some(json!({"corrections": ["went"]})));
+        assert_eq!(
+            (spoken.rest_pending, spoken.truncated, spoken.usage.completion_tokens),
+            (false, false, 20)
+        );
+    }
+}
+
+#[tokio::test]
+async fn corrections_that_are_late_come_later() {
+    let provider = ScriptedProvider::start().unwrap();
+    let gate = Gate::new();
+    provider.next(
+        Script::new()
+            .text("{\"reply\": \"Nice.\", \"corr")
+            .wait_for(&gate)
+            .text("ections\": [1]}")
+            .usage(5, 6)
+            .finish(),
+    );
+    let relay = relay(&[provider.openai("model")], Settings::default());
+    let mut turn = relay.speak(say_json(), json_within(200));
+    let outcome = turn.answer().await;
+    let now = spoken(&outcome);
+    assert_eq!((now.reply.as_str(), now.rest_pending, now.truncated), ("Nice.", true, false));
+    assert_eq!(relay.in_flight(), 1);
+    gate.open();
+    let outcome = turn.finish().await;
+    let late = spoken(&outcome);
+    assert_eq!((late.rest.clone(), late.rest_pending), (Some(json!({"corrections": [1]})), false));
+    assert_eq!((late.reply.as_str(), late.usage.completion_tokens), ("Nice.", 6));
+    assert_eq!(relay.in_flight(), 0);
+}
+
+#[tokio::test]
+async fn at_the_deadline_the_sentences_so_far_are_the_reply() {
+    let provider = ScriptedProvider::start().unwrap();
+    let gate = Gate::new();
+    provider.next(
+        Script::new()
+            .text("{\"reply\": \"One. Two? Thr")
+            .wait_for(&gate)
+            .text("ee. Four.\", \"corrections\": []}")
+            .finish(),
+    );
+    let relay = relay(&[provider.gemini("gemini-2.5-flash")], Settings::default());
+    let mut turn = relay.speak(say_json(), json_within(200));
+    let mut events = Vec::new();
+    while let Some(event) = turn.next().await {
+        events.push(event.clone());
+        if event == Event::Due {
+            break;
+        }
+    }
+    assert!(
+        events.contains(&Event::ReplyComplete { reply: "One. Two?".into(), truncated: true }),
+        "{events:?}"
+    );
+    let outcome = turn.outcome();
+    assert_eq!((spoken(&outcome).truncated, spoken(&outcome).rest_pending), (true, true));
+    gate.open();
+    let rest = turn.collect::<Vec<_>>().await;
+    let [Event::Finished(outcome)] = &rest[..] else { panic!("nothing more is said: {rest:?}") };
+    let late = spoken(outcome);
+    assert_eq!((late.reply.as_str(), late.rest.clone()), ("One. Two?", Some(json!({"corrections": []}))));
+    assert!(late.truncated);
+}
+
+#[tokio::test]
+async fn with_no_sentence_at_the_deadline_there_is_no_voice() {
+    let provider = ScriptedProvider::start().unwrap();
+    provider.next(Script::new().text("{\"reply\": \"One and").hang());
+    let relay = relay(&[provider.openai("model")], Settings::default());
+    let outcome = relay.speak(say_json(), json_within(150)).answer().await;
+    let Outcome::NoVoice(silent) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(silent.reason, NoVoiceReason::TooLate);
+    assert_eq!(relay.in_flight(), 0);
+}
+
+#[tokio::test]
+async fn what_was_never_counted_is_estimated() {
+    let provider = ScriptedProvider::start().unwrap();
+    provider.next(Script::new().text(reply_json("Nice to meet you.", &json!([]))).finish());
+    let relay = relay(&[provider.openai("model")], Settings::default());
+    let outcome = relay.speak(say_json(), json_within(3000)).answer().await;
+    let usage = outcome.usage();
+    assert!(usage.estimated && usage.prompt_tokens > 5 && usage.completion_tokens > 5, "{usage:?}");
+}

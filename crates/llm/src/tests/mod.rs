@@ -1,0 +1,9 @@
+//! Tests of the parts together, over real sockets unless they say otherwise.
+
+mod faults;
+mod gathering;
+mod json_turns;
+mod on_the_wire;
+mod racing;
+mod replies;
+mod sentences;

@@ -1,0 +1,143 @@
+//! `GET /admin/conversations/{id}/transcript` and `GET /admin/placements/{user_id}/transcript`.
+
+use axum::extract::State;
+use ella_sql::{client::Params, queries::{admin, placements, tutor, users}};
+use futures::try_join;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    auth::Admin,
+    conversations::{Conversation, Message, read_messages, status},
+    http::{
+        ApiError, Json, PathId,
+        openapi::problems::{Always, ForAdmins, OfSomething},
+    },
+    levels::CefrLevel,
+    placements::Placement,
+    tutor::SessionAnalysis,
+};
+
+/// Messages in a transcript at most.
+const LONGEST_TRANSCRIPT: i64 = 10_000;
+/// Placement tests of one student at most: the newest.
+const MOST_PLACEMENTS: i64 = 100;
+
+/// A student, as teachers see one.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StudentCard {
+    id: Uuid,
+    name: Option<String>,
+    age: Option<i16>,
+    location: Option<String>,
+    #[schema(value_type = Option<CefrLevel>)]
+    cefr_level: Option<String>,
+}
+
+/// A conversation, word for word.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConversationTranscript {
+    conversation: Conversation,
+    student: StudentCard,
+    /// Oldest first.
+    messages: Vec<Message>,
+    /// The last session analysis; null when none was asked for.
+    #[schema(value_type = Option<SessionAnalysis>)]
+    analysis: Option<Box<RawValue>>,
+}
+
+/// A student's placement tests, word for word.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlacementsTranscript {
+    student: StudentCard,
+    /// Newest first.
+    placements: Vec<Placement>,
+}
+
+/// Read any conversation.
+#[utoipa::path(
+    get, path = "/admin/conversations/{id}/transcript", tag = "Classroom dashboard", security(("admin" = [])),
+    params(("id" = Uuid, Path, description = "The conversation's id.")),
+    responses((status = 200, description = "The transcript.", body = ConversationTranscript), ForAdmins, OfSomething, Always)
+)]
+pub async fn conversation_transcript(
+    State(app): State<App>,
+    _: Admin,
+    id: PathId,
+) -> Result<Json<ConversationTranscript>, ApiError> {
+    const NOT_FOUND: &str = "There is no such conversation.";
+    let id = id.or_not_found(NOT_FOUND)?;
+    let row = app
+        .database
+        .read(|client| async move { admin::conversation_and_student().bind(&client, &id).opt().await })
+        .await?
+        .ok_or(ApiError::NotFound(NOT_FOUND))?;
+    let messages = read_messages(&app, row.user_id, id, 0, LONGEST_TRANSCRIPT).await?;
+    let analysis = tutor::AnalysisParams { user_id: row.user_id, conversation_id: id };
+    let analysis = app
+        .database
+        .read(|client| async move {
+            tutor::analysis().params(&client, &analysis).map(|row| row.result.0.to_owned()).opt().await
+        })
+        .await?;
+    Ok(Json(ConversationTranscript {
+        conversation: Conversation {
+            id: row.id,
+            topic: row.topic,
+            status: status(row.completed_at),
+            message_count: row.last_position,
+            started_at: row.started_at,
+            completed_at: row.completed_at,
+            duration_seconds: row.duration_seconds,
+        },
+        student: StudentCard {
+            id: row.user_id,
+            name: row.name,
+            age: row.age,
+            location: row.location,
+            cefr_level: row.cefr_level,
+        },
+        messages,
+        analysis,
+    }))
+}
+
+/// Read a student's placement tests.
+#[utoipa::path(
+    get, path = "/admin/placements/{user_id}/transcript", tag = "Classroom dashboard", security(("admin" = [])),
+    params(("user_id" = Uuid, Path, description = "The student's id.")),
+    responses((status = 200, description = "The transcripts.", body = PlacementsTranscript), ForAdmins, OfSomething, Always)
+)]
+pub async fn placements_transcript(
+    State(app): State<App>,
+    _: Admin,
+    id: PathId,
+) -> Result<Json<PlacementsTranscript>, ApiError> {
+    const NOT_FOUND: &str = "There is no such student.";
+    let id = id.or_not_found(NOT_FOUND)?;
+    let (student, placements) = app
+        .database
+        .read(|client| async move {
+            let wanted = placements::PlacementsWithTranscriptsParams { user_id: id, most: MOST_PLACEMENTS };
+            let (mut profile, mut tests) = (users::profile(), placements::placements_with_transcripts());
+            try_join!(
+                profile.bind(&client, &id).opt(),
+                tests.params(&client, &wanted).map(Placement::of).all(),
+            )
+        })
+        .await?;
+    let student = student.ok_or(ApiError::NotFound(NOT_FOUND))?;
+    Ok(Json(PlacementsTranscript {
+        student: StudentCard {
+            id: student.user_id,
+            name: student.name,
+            age: student.age,
+            location: student.location,
+            cefr_level: student.cefr_level,
+        },
+        placements,
+    }))
+}

@@ -1,0 +1,223 @@
+//! Settings: one name each, as an environment variable and as a flag, read here and nowhere else.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, ValueEnum};
+use ipnet::IpNet;
+
+/// Everything that can be set. Bad values are refused at start, by name.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Settings")]
+pub struct Config {
+    /// Address of the API and the pages; port 0 takes a free one.
+    #[arg(long, env = "ELLA_LISTEN", default_value = "127.0.0.1:8000", global = true)]
+    pub listen: SocketAddr,
+    /// Address of the Prometheus metrics, or "off".
+    #[arg(long, env = "ELLA_METRICS_LISTEN", default_value = "127.0.0.1:9464", value_parser = address_or_off, global = true)]
+    pub metrics_listen: OptionalAddress,
+    /// Folder for the managed PostgreSQL, its backups and the secrets that were made
+    /// [default: /var/lib/ella as root, else ella in the XDG data folder].
+    #[arg(long, env = "ELLA_DATA_DIR", global = true)]
+    pub data_dir: Option<PathBuf>,
+    /// An external PostgreSQL, as a URL or as key=value pairs. Without it Ella runs her own.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    pub database_url: Option<String>,
+    /// Database connections at most (1 to 1000).
+    #[arg(long, env = "ELLA_DATABASE_POOL", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000), global = true)]
+    pub database_pool: u16,
+    /// Folder of the PostgreSQL programs for the managed database [default: the newest that is found].
+    #[arg(long, env = "ELLA_POSTGRES_BIN", global = true)]
+    pub postgres_bin: Option<PathBuf>,
+    /// The one key from which all other secrets derive [default: made once, in the data folder].
+    #[arg(long, env = "ELLA_RECOVERY_KEY", hide_env_values = true, value_parser = long_secret, global = true)]
+    pub recovery_key: Option<String>,
+    /// The key for /admin, at least 32 characters [default: derived].
+    #[arg(long, env = "ELLA_ADMIN_KEY", hide_env_values = true, value_parser = long_secret, global = true)]
+    pub admin_key: Option<String>,
+    /// The secret that signs students' tokens, at least 32 characters [default: derived].
+    #[arg(long, env = "ELLA_JWT_SECRET", hide_env_values = true, value_parser = long_secret, global = true)]
+    pub jwt_secret: Option<String>,
+    /// Earlier secrets whose tokens are still good, with commas between.
+    #[arg(long, env = "ELLA_JWT_PREVIOUS_SECRETS", hide_env_values = true, value_parser = long_secret, value_delimiter = ',', global = true)]
+    pub jwt_previous_secrets: Vec<String>,
+    /// Days that a student's token lives (1 to 3650).
+    #[arg(long, env = "ELLA_TOKEN_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3650), global = true)]
+    pub token_days: u16,
+    /// Networks whose X-Forwarded-For is believed, with commas between, such as 127.0.0.1/32.
+    #[arg(long, env = "ELLA_TRUSTED_PROXIES", value_parser = network, value_delimiter = ',', global = true)]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Origins that browsers may call from (CORS), with commas between, such as https://app.example.
+    #[arg(long, env = "ELLA_CORS_ORIGINS", value_parser = origin, value_delimiter = ',', global = true)]
+    pub cors_origins: Vec<String>,
+    /// Sign-ins a minute and client address, after a burst of twice as many; 0 switches the limit off.
+    #[arg(long, env = "ELLA_SIGN_INS_PER_MINUTE", default_value_t = 60, global = true)]
+    pub sign_ins_per_minute: u32,
+    /// Seconds after which a request is given up (1 to 600). The tutor has deadlines of its own.
+    #[arg(long, env = "ELLA_REQUEST_SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=600), global = true)]
+    pub request_seconds: u16,
+    /// Seconds that requests in flight may take to end at shutdown (0 to 600).
+    #[arg(long, env = "ELLA_SHUTDOWN_SECONDS", default_value_t = 25, value_parser = clap::value_parser!(u16).range(0..=600), global = true)]
+    pub shutdown_seconds: u16,
+    /// Language models in order of preference, as kind:model or kind:model@base-address, with commas between; kinds
+    /// are gemini and openai (also for anything compatible) [default: the built-in voice].
+    #[arg(long, env = "ELLA_LLM", global = true)]
+    pub llm: Option<String>,
+    /// The key for Gemini.
+    #[arg(long, env = "GEMINI_API_KEY", hide_env_values = true, global = true)]
+    pub gemini_api_key: Option<String>,
+    /// The key for OpenAI.
+    #[arg(long, env = "OPENAI_API_KEY", hide_env_values = true, global = true)]
+    pub openai_api_key: Option<String>,
+    /// Milliseconds from a request's arrival to the end of a JSON turn, our own writes included (100 to 60000).
+    #[arg(long, env = "ELLA_TURN_BUDGET_MS", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(100..=60000), global = true)]
+    pub turn_budget_ms: u32,
+    /// Milliseconds from a request's arrival to Zoe's first sentence (100 to 60000).
+    #[arg(long, env = "ELLA_FIRST_SENTENCE_MS", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(100..=60000), global = true)]
+    pub first_sentence_ms: u32,
+    /// Milliseconds of silence after which the next model is asked as well (50 to 60000)
+    /// [default: 800, then the model's observed 90th percentile].
+    #[arg(long, env = "ELLA_HEDGE_MS", value_parser = clap::value_parser!(u32).range(50..=60000), global = true)]
+    pub hedge_ms: Option<u32>,
+    /// Calls to language models at once; past it the built-in voice answers (1 to 1000000).
+    #[arg(long, env = "ELLA_LLM_IN_FLIGHT", default_value_t = 12000, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
+    pub llm_in_flight: u32,
+    /// What to log: off, error, warn, info, debug or trace, or a tracing filter such as info,ella=debug.
+    #[arg(long, env = "ELLA_LOG", default_value = "info", value_parser = log_filter, global = true)]
+    pub log: String,
+    /// How to log.
+    #[arg(long, env = "ELLA_LOG_FORM", default_value = "auto", global = true)]
+    pub log_form: LogForm,
+}
+
+/// The form of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// An address, or none because it was switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionalAddress(pub Option<SocketAddr>);
+
+impl Config {
+    /// The data folder: the one that is set, or the usual one of whoever runs the program.
+    ///
+    /// # Errors
+    /// A sentence, when nobody's home can be found.
+    pub fn data_dir(&self) -> Result<PathBuf, String> {
+        if let Some(folder) = &self.data_dir {
+            return std::path::absolute(folder)
+                .map_err(|error| format!("ELLA_DATA_DIR {}: {error}", folder.display()));
+        }
+        if rustix::process::geteuid().is_root() {
+            return Ok("/var/lib/ella".into());
+        }
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        set("XDG_DATA_HOME")
+            .filter(|folder| folder.is_absolute())
+            .or_else(|| set("HOME").map(|home| home.join(".local/share")))
+            .map(|folder| folder.join("ella"))
+            .ok_or_else(|| {
+                "Neither HOME nor XDG_DATA_HOME is set; say with ELLA_DATA_DIR where to keep the data."
+                    .to_owned()
+            })
+    }
+
+    /// The external database, if one is set.
+    #[must_use]
+    pub fn external_database(&self) -> Option<&str> {
+        self.database_url.as_deref().map(str::trim).filter(|url| !url.is_empty())
+    }
+
+    /// How long a request may take.
+    #[must_use]
+    pub fn request_deadline(&self) -> Duration {
+        Duration::from_secs(self.request_seconds.into())
+    }
+
+    /// How long requests in flight may take to end at shutdown.
+    #[must_use]
+    pub fn shutdown_grace(&self) -> Duration {
+        Duration::from_secs(self.shutdown_seconds.into())
+    }
+}
+
+/// Prints every setting with its effective value and where it came from; secrets are masked.
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+pub fn print(matches: &clap::ArgMatches, command: &clap::Command) {
+    use clap::parser::ValueSource;
+    for argument in command.get_arguments() {
+        let (Some(name), id) =
+            (argument.get_env().and_then(|name| name.to_str()), argument.get_id().as_str())
+        else {
+            continue;
+        };
+        let values: Vec<String> = matches
+            .get_raw(id)
+            .map(|values| values.map(|value| value.to_string_lossy().into_owned()).collect())
+            .unwrap_or_default();
+        let value = values.join(",");
+        let source = match matches.value_source(id) {
+            Some(ValueSource::CommandLine) => "flag",
+            Some(ValueSource::EnvVariable) => "environment",
+            Some(ValueSource::DefaultValue) => "default",
+            _ => "not set",
+        };
+        let shown = if value.is_empty() {
+            "-".to_owned()
+        } else if argument.is_hide_env_values_set() {
+            mask(&value)
+        } else {
+            value
+        };
+        println!("{name:<28} {shown:<40} ({source})");
+    }
+}
+
+/// What may be shown of a secret: that there is one.
+fn mask(secret: &str) -> String {
+    format!("**** ({} characters)", secret.chars().count())
+}
+
+fn long_secret(text: &str) -> Result<String, String> {
+    if text.chars().count() < 32 {
+        return Err("must have at least 32 characters; `openssl rand -hex 32` makes a good one".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    text.parse::<IpNet>()
+        .or_else(|error| text.parse::<std::net::IpAddr>().map(IpNet::from).map_err(|_| error))
+        .map_err(|_| "must be a network such as 10.0.0.0/8 or an address".to_owned())
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match rest {
+        Some(host) if !host.is_empty() && !host.contains(['/', ' ', '*']) => Ok(text.to_owned()),
+        _ => Err("must be an origin such as https://app.example, without a path".to_owned()),
+    }
+}
+
+fn address_or_off(text: &str) -> Result<OptionalAddress, String> {
+    if text.eq_ignore_ascii_case("off") {
+        return Ok(OptionalAddress(None));
+    }
+    text.parse()
+        .map(|address| OptionalAddress(Some(address)))
+        .map_err(|_| "must be an address such as 127.0.0.1:9464, or off".to_owned())
+}
+
+fn log_filter(text: &str) -> Result<String, String> {
+    tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|_| {
+        "must be off, error, warn, info, debug or trace, or a filter such as info,ella=debug".to_owned()
+    })
+}

@@ -1,0 +1,130 @@
+//! Opening the database: Ella's own PostgreSQL, or one that is given.
+
+use std::{fs, path::Path};
+
+use ella_keeper::{Postgres, Settings};
+use ella_sql::{client::Params, queries::upkeep};
+use tokio_postgres::{Config as ConnectionConfig, NoTls};
+
+use super::{Database, Pool, migrate};
+use crate::{
+    clock::Clock,
+    config::Config,
+    secrets::{Origin, Secrets},
+};
+
+/// What opening the database gives.
+pub struct Opened {
+    /// Connections for the endpoints.
+    pub pool: Pool,
+    /// The PostgreSQL that is ours to stop; none when an external one is used.
+    pub postgres: Option<Postgres>,
+}
+
+/// What the application's role may do, in the managed database. Run at every start, because a migration may have
+/// brought new tables.
+const GRANTS: &str = include_str!("grants.sql");
+
+/// The fact under which the recovery key's fingerprint is remembered.
+const FINGERPRINT: &str = "recovery_key_fingerprint";
+
+/// Opens the database and brings its schema up to date.
+///
+/// # Errors
+/// A sentence that says what is wrong and what to do. What was started has been stopped again.
+pub async fn open(config: &Config, secrets: &Secrets, data_dir: &Path, clock: &Clock) -> Result<Opened, String> {
+    if let Some(url) = config.external_database() {
+        return super::external::open(url, config, clock).await;
+    }
+    let settings = Settings {
+        bin_dir: config.postgres_bin.clone(),
+        app_connections: config.database_pool.into(),
+        ..Settings::new(data_dir, secrets.database_password())
+    };
+    let owner = settings.owner_role.clone();
+    let postgres = Postgres::start(settings).await.map_err(|error| error.to_string())?;
+    let opened = async {
+        migrate_as(&postgres.administrator(), &owner, clock).await?;
+        Pool::new(postgres.application(), NoTls, config.database_pool)
+    };
+    match opened.await {
+        Ok(pool) => Ok(Opened { pool, postgres: Some(postgres) }),
+        Err(error) => {
+            postgres.stop().await;
+            Err(error)
+        }
+    }
+}
+
+/// Migrates as the role that owns the tables, which itself cannot log in.
+async fn migrate_as(administrator: &ConnectionConfig, owner: &str, clock: &Clock) -> Result<(), String> {
+    let explain = |error: tokio_postgres::Error| format!("The database could not be set up: {}", super::explain(&error));
+    let (mut client, connection) = administrator.connect(NoTls).await.map_err(explain)?;
+    let work = async {
+        client.batch_execute(&format!("set role {owner}; set search_path = ella")).await.map_err(explain)?;
+        migrate::migrate(&mut client, migrate::MIGRATIONS, clock.now()).await?;
+        client.batch_execute(GRANTS).await.map_err(explain)?;
+        drop(client);
+        Ok(())
+    };
+    // The connection ends when its client is dropped; an error on it shows up in the work as well.
+    let (worked, _) = futures::join!(work, connection);
+    worked
+}
+
+/// Makes the data folder: others may pass through it (PostgreSQL runs as a user of its own), not look into it.
+///
+/// # Errors
+/// A sentence that names the folder.
+pub fn make_data_dir(data_dir: &Path) -> Result<(), String> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    if data_dir.is_dir() {
+        return Ok(());
+    }
+    let make = || {
+        fs::DirBuilder::new().recursive(true).mode(0o755).create(data_dir)?;
+        fs::set_permissions(data_dir, fs::Permissions::from_mode(0o711))
+    };
+    make().map_err(|error: std::io::Error| {
+        format!("Cannot make the data folder {}: {error}. Choose another with ELLA_DATA_DIR.", data_dir.display())
+    })
+}
+
+/// Refuses to serve with another recovery key than the one that the database was made with: no device would find its
+/// student again.
+///
+/// # Errors
+/// A sentence that says where to put the right key.
+pub async fn check_recovery_key(
+    database: &Database,
+    secrets: &Secrets,
+    origin: Origin,
+    data_dir: &Path,
+) -> Result<(), String> {
+    let fingerprint = secrets.fingerprint();
+    let remembered = database
+        .write_again(|client| async move {
+            match upkeep::server_fact().bind(&client, &FINGERPRINT).opt().await? {
+                Some(known) => Ok(known),
+                None => {
+                    let fact = upkeep::RememberServerFactParams { name: FINGERPRINT, value: fingerprint };
+                    upkeep::remember_server_fact().params(&client, &fact).one().await
+                },
+            }
+        })
+        .await
+        .map_err(|error| format!("The database cannot be read: {error}."))?;
+    if remembered == fingerprint {
+        return Ok(());
+    }
+    let file = data_dir.join(crate::secrets::RECOVERY_KEY_FILE);
+    if origin == Origin::Made {
+        // It opens nothing, and must not be mistaken for the right one at the next start.
+        let _ = fs::remove_file(&file);
+    }
+    Err(format!(
+        "This database was made with another recovery key (fingerprint {remembered}; this one is {fingerprint}). \
+         Put the right one into {} or set it as ELLA_RECOVERY_KEY. Nothing was changed.",
+        file.display()
+    ))
+}

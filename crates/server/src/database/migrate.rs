@@ -1,0 +1,93 @@
+//! Migrations: forward only, each in a transaction of its own, one program at a time.
+
+use aws_lc_rs::digest;
+use jiff::Timestamp;
+use tokio_postgres::Client;
+
+use crate::secrets::hex;
+
+/// One step of the schema.
+#[derive(Clone, Copy, Debug)]
+pub struct Migration {
+    /// Its number, from 1, without gaps.
+    pub version: i32,
+    /// Its name.
+    pub name: &'static str,
+    /// What it does.
+    pub sql: &'static str,
+}
+
+/// All steps, in order. Those that have landed are never edited.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "students_and_conversations",
+    sql: include_str!("../../../../migrations/0001_students_and_conversations.sql"),
+}];
+
+/// Brings the schema up to date; returns how many steps were taken.
+///
+/// # Errors
+/// A sentence: the database knows steps that this program does not, or a step was edited after it was taken, or
+/// PostgreSQL refused one (nothing of it is kept then).
+pub async fn migrate(client: &mut Client, migrations: &[Migration], now: Timestamp) -> Result<usize, String> {
+    let explain = |error: tokio_postgres::Error| format!("The database could not be migrated: {}", super::explain(&error));
+    client
+        .batch_execute(
+            "create table if not exists schema_migrations (
+                version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null)",
+        )
+        .await
+        .map_err(explain)?;
+    let mut taken = 0;
+    for migration in migrations {
+        let transaction = client.transaction().await.map_err(explain)?;
+        // The lock of the whole affair: held to the end of the transaction, also through a pooler.
+        transaction.batch_execute("lock table schema_migrations in exclusive mode").await.map_err(explain)?;
+        let checksum = hex(digest::digest(&digest::SHA256, migration.sql.as_bytes()).as_ref());
+        let known = transaction
+            .query_opt("select checksum from schema_migrations where version = $1", &[&migration.version])
+            .await
+            .map_err(explain)?;
+        if let Some(known) = known {
+            if known.get::<_, String>(0) != checksum {
+                return Err(format!(
+                    "Migration {} ({}) was changed after it had been applied to this database. \
+                     Run the version of ella that made the database, or restore the migration.",
+                    migration.version, migration.name
+                ));
+            }
+            continue;
+        }
+        transaction
+            .batch_execute(migration.sql)
+            .await
+            .map_err(|error| format!("Migration {} ({}) failed: {}", migration.version, migration.name, super::explain(&error)))?;
+        transaction
+            .execute(
+                "insert into schema_migrations (version, name, checksum, applied_at) values ($1, $2, $3, $4)",
+                &[&migration.version, &migration.name, &checksum, &now],
+            )
+            .await
+            .map_err(explain)?;
+        transaction.commit().await.map_err(explain)?;
+        tracing::info!(version = migration.version, name = migration.name, "migrated the database");
+        taken += 1;
+    }
+    refuse_a_newer_schema(client, migrations).await?;
+    Ok(taken)
+}
+
+async fn refuse_a_newer_schema(client: &Client, migrations: &[Migration]) -> Result<(), String> {
+    let newest = migrations.last().map_or(0, |migration| migration.version);
+    let row = client
+        .query_one("select coalesce(max(version), 0) from schema_migrations", &[])
+        .await
+        .map_err(|error| format!("read the schema's version: {}", super::explain(&error)))?;
+    let found: i32 = row.get(0);
+    if found > newest {
+        return Err(format!(
+            "The database was migrated by a newer ella (schema {found}; this one knows {newest}). Run that version or a newer one."
+        ));
+    }
+    Ok(())
+}

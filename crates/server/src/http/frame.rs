@@ -1,0 +1,146 @@
+//! What happens around every request: its id, its deadline, its log line, its figures, and the net under a panic.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures::FutureExt;
+
+use super::{
+    ApiError,
+    context::{self, RequestContext},
+};
+use crate::{app::App, users};
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// The frame around every request.
+pub async fn frame(State(app): State<App>, request: Request, next: Next) -> Response {
+    let arrived = Instant::now();
+    let context = Arc::new(RequestContext::new(request_id(request.headers(), &app)));
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    context::with(Arc::clone(&context), async {
+        let mut response = serve(&app, &context, request, next).await;
+        let total = arrived.elapsed();
+        add_headers(&mut response, &context, total);
+        report(&method, route.as_ref(), &response, &context, total);
+        response
+    })
+    .await
+}
+
+/// Serves the request within its deadline, turns a panic into an answer, and sees to it that a student who is no
+/// longer there is told so before anything else.
+async fn serve(app: &App, context: &RequestContext, request: Request, next: Next) -> Response {
+    let deadline = app.config.request_deadline();
+    let served = AssertUnwindSafe(tokio::time::timeout(deadline, next.run(request))).catch_unwind().await;
+    let response = match served {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => ApiError::DeadlinePassed.into_response(),
+        Err(panic) => ApiError::Internal(format!("panic: {}", panic_text(&*panic))).into_response(),
+    };
+    // A good token alone does not say that its student is still there, and asking first would cost every request a
+    // look-up. Answers that succeed have met the student's row; only refusals must ask.
+    match context.student() {
+        Some(student) if may_hide_a_lost_student(response.status()) => {
+            match users::confirm(app, student).await {
+                Ok(()) => response,
+                Err(error) => error.into_response(),
+            }
+        }
+        _ => response,
+    }
+}
+
+fn may_hide_a_lost_student(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::NOT_FOUND
+            | StatusCode::CONFLICT
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::UNSUPPORTED_MEDIA_TYPE
+            | StatusCode::UNPROCESSABLE_ENTITY
+    )
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a text")
+}
+
+/// The client's own id when it is 1 to 128 of `A-Za-z0-9._-`, else a new one.
+fn request_id(headers: &HeaderMap, app: &App) -> String {
+    headers
+        .get(&REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(|id| {
+            (1..=128).contains(&id.len())
+                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+        })
+        .map_or_else(|| app.new_id().to_string(), str::to_owned)
+}
+
+fn add_headers(response: &mut Response, context: &RequestContext, total: std::time::Duration) {
+    let mut timing = format!("total;dur={:.1}", total.as_secs_f64() * 1000.0);
+    let llm = context.llm_time().filter(|_| response.status() == StatusCode::OK);
+    for (name, time) in [("db", context.database_time()), ("llm", llm)] {
+        if let Some(time) = time {
+            timing.push_str(&format!(", {name};dur={:.1}", time.as_secs_f64() * 1000.0));
+        }
+    }
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(&timing) {
+        headers.insert(SERVER_TIMING.clone(), value);
+    }
+    if let Ok(value) = HeaderValue::from_str(&context.request_id) {
+        headers.insert(REQUEST_ID.clone(), value);
+    }
+}
+
+/// One line and one set of figures a request. No personal data: the route's pattern, never the path.
+fn report(
+    method: &Method,
+    route: Option<&MatchedPath>,
+    response: &Response,
+    context: &RequestContext,
+    total: std::time::Duration,
+) {
+    let route = route.map_or("(none)", MatchedPath::as_str);
+    let status = response.status().as_u16();
+    let milliseconds = |time: Option<std::time::Duration>| time.map(|time| time.as_secs_f64() * 1000.0);
+    tracing::info!(
+        http.method = %method,
+        http.route = route,
+        http.status = status,
+        request.id = %context.request_id,
+        total_ms = milliseconds(Some(total)),
+        database_ms = milliseconds(context.database_time()),
+        llm_ms = milliseconds(context.llm_time()),
+        "request"
+    );
+    let method = known_method(method);
+    metrics::counter!("ella_http_requests_total", "method" => method, "route" => route.to_owned(), "status" => status.to_string())
+        .increment(1);
+    metrics::histogram!("ella_http_request_seconds", "method" => method, "route" => route.to_owned()).record(total);
+}
+
+/// A label has few values: a method nobody knows must not make a new time series.
+fn known_method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}

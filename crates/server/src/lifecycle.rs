@@ -1,0 +1,136 @@
+//! From the first line of `ella serve` to its last.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use axum::{Router, routing::get};
+use ella_keeper::Postgres;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    app::App,
+    clock::Clock,
+    config::Config,
+    database::{Database, managed},
+    http::serve,
+    router::router,
+    secrets::{self, Origin, Secrets},
+    tasks, telemetry,
+    tutor::Tutor,
+};
+
+/// How long background work may take to end once the last request has.
+const BACKGROUND_GRACE: Duration = Duration::from_secs(10);
+
+/// A server that accepts requests.
+pub struct Running {
+    /// Where the API is.
+    pub address: SocketAddr,
+    /// The parts, for whoever needs them.
+    pub app: App,
+    /// Where the data lie.
+    pub data_dir: PathBuf,
+    /// Where the recovery key came from.
+    pub recovery_key: Origin,
+    listener: TcpListener,
+    metrics: Option<(TcpListener, PrometheusHandle)>,
+    postgres: Option<Postgres>,
+}
+
+/// Brings everything up, in order: secrets, database, schema, Zoe, address.
+///
+/// # Errors
+/// A sentence that says what is wrong and what to do. What was started has been stopped again.
+pub async fn start(config: Config, clock: Clock) -> Result<Running, String> {
+    raise_the_open_file_limit();
+    // Before anything slow: who cannot have the address should know at once.
+    let listener = bind(config.listen, "ELLA_LISTEN").await?;
+    let address = listener.local_addr().map_err(|error| format!("The address is unknown: {error}."))?;
+    let metrics = start_metrics(&config).await?;
+    let tutor = Tutor::new(&config)?;
+    let data_dir = config.data_dir()?;
+    managed::make_data_dir(&data_dir)?;
+    let (recovery_key, origin) = secrets::recovery_key(&config, &data_dir)?;
+    let secrets = Secrets::new(&recovery_key, &config);
+
+    let opened = managed::open(&config, &secrets, &data_dir, &clock).await?;
+    let database = Database::new(opened.pool);
+    let app = App::new(config, &secrets, database, tutor, clock);
+    let ready = async {
+        managed::check_recovery_key(&app.database, &secrets, origin, &data_dir).await?;
+        secrets::write_private(&data_dir.join(secrets::ADMIN_KEY_FILE), &secrets.admin_key())
+    };
+    if let Err(error) = ready.await {
+        if let Some(postgres) = &opened.postgres {
+            postgres.stop().await;
+        }
+        return Err(error);
+    }
+    Ok(Running { address, app, data_dir, recovery_key: origin, listener, metrics, postgres: opened.postgres })
+}
+
+impl Running {
+    /// Serves until `stop` is cancelled; then stops accepting, lets requests in flight end, and stops PostgreSQL.
+    pub async fn serve(self, stop: CancellationToken) {
+        let app = self.app;
+        tasks::start(&app);
+        let metrics = self.metrics.map(|(listener, handle)| {
+            let (app, stop) = (app.clone(), stop.clone());
+            app.clone().tasks.spawn(serve_metrics(listener, handle, app, stop))
+        });
+        serve::serve(self.listener, router(app.clone()), stop, app.config.shutdown_grace()).await;
+        tracing::info!("no more requests; letting background work end");
+        app.tasks.drain(BACKGROUND_GRACE).await;
+        if let Some(metrics) = metrics {
+            metrics.abort();
+        }
+        if let Some(postgres) = self.postgres {
+            postgres.stop().await;
+        }
+        tracing::info!("stopped");
+    }
+}
+
+async fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|error| {
+        format!("Cannot listen on {address}: {error}. Choose another address with {setting}, or stop what is listening there.")
+    })
+}
+
+async fn start_metrics(config: &Config) -> Result<Option<(TcpListener, PrometheusHandle)>, String> {
+    let Some(address) = config.metrics_listen.0 else { return Ok(None) };
+    let listener = bind(address, "ELLA_METRICS_LISTEN (\"off\" for none)").await?;
+    Ok(telemetry::start_metrics().map(|handle| (listener, handle)))
+}
+
+/// `/metrics`, on an address of its own that need not be reachable from outside.
+async fn serve_metrics(listener: TcpListener, handle: PrometheusHandle, app: App, stop: CancellationToken) {
+    let render = move || {
+        let (handle, app) = (handle.clone(), app.clone());
+        async move {
+            let (most, open, idle) = app.database.pool().figures();
+            for (state, count) in [("max", most), ("open", open), ("idle", idle)] {
+                metrics::gauge!("ella_database_connections", "state" => state).set(u32::try_from(count).unwrap_or(0));
+            }
+            metrics::gauge!("ella_llm_calls_in_flight").set(u32::try_from(app.tutor.relay().in_flight()).unwrap_or(0));
+            metrics::gauge!("ella_background_tasks").set(u32::try_from(app.tasks.running()).unwrap_or(0));
+            handle.run_upkeep();
+            handle.render()
+        }
+    };
+    let router = Router::new().route("/metrics", get(render));
+    serve::serve(listener, router, stop, Duration::from_secs(1)).await;
+}
+
+/// A connection is an open file, and the usual limit of 1,024 would be met by the first thousand students.
+fn raise_the_open_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = Rlimit { current: maximum, maximum };
+    if current != maximum
+        && let Err(error) = setrlimit(Resource::Nofile, wanted)
+    {
+        tracing::warn!(%error, ?current, "could not raise the limit of open files");
+    }
+}

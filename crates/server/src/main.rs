@@ -1,0 +1,139 @@
+//! `ella`: serve, migrate, talk, and whatever else the person who runs the server may want.
+
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use ella::{
+    clock::Clock,
+    config::{self, Config},
+    lifecycle, router, secrets, talk, telemetry,
+};
+use tokio_util::sync::CancellationToken;
+
+/// The backend of Ella, a voice-first English-learning app, and of Zoe, its AI tutor.
+#[derive(Parser)]
+#[command(name = "ella", version)]
+struct Program {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    config: Config,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API and the pages (the default).
+    Serve,
+    /// Bring the database's schema up to date, and stop.
+    Migrate,
+    /// Talk with Zoe in this terminal, through a running server.
+    Talk(talk::Talk),
+    /// Print every setting with its effective value; secrets are masked.
+    Config,
+    /// Print the API's description (OpenAPI 3.1).
+    Openapi,
+}
+
+fn main() -> ExitCode {
+    let matches = Program::command().get_matches();
+    let program = match Program::from_arg_matches(&matches) {
+        Ok(program) => program,
+        Err(error) => error.exit(),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("The machine gives no threads: {error}.")),
+    };
+    let done = runtime.block_on(async {
+        match program.command.unwrap_or(Command::Serve) {
+            Command::Serve => serve(program.config).await,
+            Command::Migrate => migrate(program.config).await,
+            Command::Talk(talk) => talk::talk(talk, &program.config).await,
+            Command::Config => {
+                config::print(&matches, &Config::augment_args(clap::Command::new("ella")));
+                Ok(())
+            }
+            Command::Openapi => print_document(),
+        }
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => fail(&sentence),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the last words of a program that could not do what it was asked")]
+fn fail(sentence: &str) -> ExitCode {
+    eprintln!("ella: {sentence}");
+    ExitCode::FAILURE
+}
+
+async fn serve(config: Config) -> Result<(), String> {
+    telemetry::start_log(&config);
+    let stop = stop_on_signals()?;
+    let running = tokio::select! {
+        running = lifecycle::start(config, Clock::System) => running?,
+        () = stop.cancelled() => return Ok(()),
+    };
+    greet(&running);
+    running.serve(stop).await;
+    Ok(())
+}
+
+async fn migrate(config: Config) -> Result<(), String> {
+    telemetry::start_log(&config);
+    // Starting migrates; stopping at once is all that is left to do.
+    let stop = CancellationToken::new();
+    let running = lifecycle::start(config, Clock::System).await?;
+    stop.cancel();
+    running.serve(stop).await;
+    Ok(())
+}
+
+/// What a newcomer wants to know, once the server really serves.
+#[expect(clippy::print_stdout, reason = "for the person at the terminal")]
+fn greet(running: &lifecycle::Running) {
+    let address = running.address;
+    println!("Ella serves on http://{address}");
+    println!("  documentation  http://{address}/docs");
+    println!("  data folder    {}", running.data_dir.display());
+    println!("  admin key      {}", running.data_dir.join(secrets::ADMIN_KEY_FILE).display());
+    println!("  Zoe's voice    {}", running.app.tutor.describe());
+    if running.recovery_key == secrets::Origin::Made {
+        println!(
+            "  recovery key   {} was made just now: keep a copy of it off this machine. Backups are of no use without it.",
+            running.data_dir.join(secrets::RECOVERY_KEY_FILE).display()
+        );
+    }
+    println!("Talk with Zoe: ella talk --server http://{address}");
+}
+
+/// Cancelled by SIGTERM or SIGINT; a second one ends the program at once.
+fn stop_on_signals() -> Result<CancellationToken, String> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).map_err(|error| format!("Signals cannot be listened for: {error}."));
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    #[expect(clippy::disallowed_methods, reason = "it has to outlive every other task, and ends with the program")]
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if stopped.is_cancelled() {
+                std::process::exit(130);
+            }
+            stopped.cancel();
+        }
+    });
+    Ok(stop)
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn print_document() -> Result<(), String> {
+    let document = router::document().to_pretty_json().map_err(|error| format!("write the document: {error}"))?;
+    println!("{document}");
+    Ok(())
+}

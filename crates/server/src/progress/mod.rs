@@ -1,0 +1,6 @@
+//! How far the student has come.
+
+mod streaks;
+mod summary;
+
+pub use summary::*;

@@ -1,0 +1,89 @@
+//! Every route, on one page.
+
+use axum::{Router, middleware};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use utoipa::{OpenApi as _, openapi::OpenApi};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    admin, app::App, auth, conversations,
+    http::{ApiError, frame::frame, openapi::Document},
+    placements, progress, system, tutor, users,
+};
+
+/// The 23 endpoints, and the description they give of themselves.
+fn endpoints() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        // System
+        .routes(routes!(system::root))
+        .routes(routes!(system::health))
+        // Authentication
+        .routes(routes!(auth::sign_in))
+        // Student profiles
+        .routes(routes!(users::me, users::update_me))
+        .routes(routes!(users::update_settings))
+        // Placement screening
+        .routes(routes!(placements::create_placement, placements::list_placements))
+        .routes(routes!(placements::latest_placement))
+        // Conversation sessions
+        .routes(routes!(conversations::create_conversation, conversations::list_conversations))
+        .routes(routes!(conversations::read_conversation))
+        .routes(routes!(conversations::complete_conversation))
+        .routes(routes!(conversations::create_message, conversations::list_messages))
+        // Progress
+        .routes(routes!(progress::progress_summary))
+        // Voice AI orchestration
+        .routes(routes!(tutor::conversation_starter))
+        .routes(routes!(tutor::conversation_turn))
+        .routes(routes!(tutor::placement_turn))
+        .routes(routes!(tutor::session_analysis))
+        // Classroom dashboard
+        .routes(routes!(admin::stats))
+        .routes(routes!(admin::conversation_transcript))
+        .routes(routes!(admin::placements_transcript))
+}
+
+/// What the API says of itself.
+#[must_use]
+pub fn document() -> OpenApi {
+    endpoints().split_for_parts().1
+}
+
+/// The API with its documentation, errors and frame.
+pub fn router(app: App) -> Router {
+    let (endpoints, document) = endpoints().split_for_parts();
+    let mut router = endpoints
+        .merge(system::documentation(&document))
+        .fallback(|| async { ApiError::NoRoute })
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
+    if let Some(cors) = cors(&app) {
+        router = router.layer(cors);
+    }
+    router.layer(middleware::from_fn_with_state(app.clone(), frame)).with_state(app)
+}
+
+/// Cross-origin rules; none unless origins are configured.
+fn cors(app: &App) -> Option<CorsLayer> {
+    use axum::http::{HeaderName, Method, header};
+    let origins: Vec<_> = app.config.cors_origins.iter().filter_map(|origin| origin.parse().ok()).collect();
+    if origins.is_empty() {
+        return None;
+    }
+    let layer = CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST, Method::PUT])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static("x-admin-key"),
+            HeaderName::from_static("x-request-id"),
+        ])
+        .expose_headers([
+            HeaderName::from_static("x-request-id"),
+            HeaderName::from_static("server-timing"),
+            header::RETRY_AFTER,
+        ]);
+    Some(layer)
+}

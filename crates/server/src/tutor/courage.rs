@@ -1,0 +1,199 @@
+//! How bravely the student spoke, computed from the stored messages as the contract defines it.
+
+use ella_sql::queries::tutor::SpokenMessages;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{conversations::CorrectionCounts, levels::CefrLevel};
+
+/// Words with which a question may begin (api.md, "session-analysis").
+const QUESTION_WORDS: &[&str] = &[
+    "who", "what", "when", "where", "why", "which", "whose", "how", "do", "does", "did", "is", "are", "was", "were",
+    "can", "could", "will", "would", "shall", "should", "may", "have", "has",
+];
+
+/// How bravely the student spoke.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Courage {
+    /// All of the below in one number.
+    #[schema(minimum = 0, maximum = 100, example = 72)]
+    pub score: i64,
+    /// The student's words over all words.
+    #[schema(minimum = 0, maximum = 1, example = 0.46)]
+    pub speaking_share: f64,
+    /// The student's messages.
+    #[schema(minimum = 1, example = 12)]
+    pub turns: i64,
+    #[schema(minimum = 0, example = 8.5)]
+    pub words_per_turn: f64,
+    #[schema(minimum = 0, example = 21)]
+    pub longest_turn_words: i64,
+    /// The student's messages that ask something.
+    #[schema(minimum = 0, example = 3)]
+    pub questions_asked: i64,
+    /// The student's messages that follow one which drew a correction, and are no shorter.
+    #[schema(minimum = 0, example = 2)]
+    pub recoveries: i64,
+}
+
+impl Courage {
+    /// Over a conversation's messages in order; none when the student said nothing.
+    #[must_use]
+    pub fn of(messages: &[SpokenMessages], level: Option<CefrLevel>) -> Option<Self> {
+        let turns: Vec<&SpokenMessages> = messages.iter().filter(|message| message.by_student).collect();
+        if turns.is_empty() {
+            return None;
+        }
+        let words = |messages: &mut dyn Iterator<Item = i32>| messages.map(i64::from).sum::<i64>();
+        let spoken = words(&mut turns.iter().map(|turn| turn.word_count));
+        let all = words(&mut messages.iter().map(|message| message.word_count));
+        let questions = count(turns.iter().filter(|turn| asks(&turn.content)));
+        let followed = turns.windows(2).filter(|pair| matches!(pair, [first, _] if was_corrected(first)));
+        let (mut corrected, mut recovered) = (0, 0);
+        for pair in followed {
+            if let [first, second] = pair {
+                corrected += 1;
+                recovered += i64::from(second.word_count >= first.word_count);
+            }
+        }
+        let speaking_share = ratio(spoken, all);
+        let words_per_turn = ratio(spoken, count(turns.iter()));
+        let recovery = if corrected == 0 { 1.0 } else { ratio(recovered, corrected) };
+        let asking = f64_of(questions) / (0.2 * f64_of(count(turns.iter())));
+        let score = 100.0
+            * (0.35 * (speaking_share / 0.5).min(1.0)
+                + 0.25 * (words_per_turn / target(level)).min(1.0)
+                + 0.20 * asking.min(1.0)
+                + 0.20 * recovery);
+        Some(Self {
+            score: round_half_up(score),
+            speaking_share,
+            turns: count(turns.iter()),
+            words_per_turn,
+            longest_turn_words: turns.iter().map(|turn| i64::from(turn.word_count)).max().unwrap_or(0),
+            questions_asked: questions,
+            recoveries: recovered,
+        })
+    }
+}
+
+/// Corrections of the student's messages, by category.
+pub(super) fn corrections_by_category(messages: &[SpokenMessages]) -> CorrectionCounts {
+    let categories = messages.iter().filter(|message| message.by_student).flat_map(|message| {
+        message.corrections.as_array().into_iter().flatten().filter_map(|correction| {
+            correction.get("category")?.as_str().and_then(crate::conversations::Category::from_word)
+        })
+    });
+    CorrectionCounts::of(categories)
+}
+
+fn was_corrected(message: &SpokenMessages) -> bool {
+    message.corrections.as_array().is_some_and(|corrections| !corrections.is_empty())
+}
+
+/// Whether a message holds a `?` or begins with a question word or an inverted auxiliary.
+fn asks(content: &str) -> bool {
+    if content.contains('?') {
+        return true;
+    }
+    let first = content.split_whitespace().next().unwrap_or_default();
+    let word: String = first
+        .trim_start_matches(|character: char| !character.is_alphanumeric())
+        .chars()
+        // Up to an apostrophe, and without what stands behind the word: "What's" and "What," are "what".
+        .take_while(|character| character.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
+    QUESTION_WORDS.contains(&word.as_str())
+}
+
+/// Words a turn that are plenty at a level (api.md, "session-analysis").
+fn target(level: Option<CefrLevel>) -> f64 {
+    match level {
+        Some(CefrLevel::A1) => 4.0,
+        Some(CefrLevel::A2) => 6.0,
+        None => 8.0,
+        Some(CefrLevel::B1) => 9.0,
+        Some(CefrLevel::B2) => 12.0,
+        Some(CefrLevel::C1) => 15.0,
+        Some(CefrLevel::C2) => 18.0,
+    }
+}
+
+fn count<T>(items: impl Iterator<Item = T>) -> i64 {
+    i64::try_from(items.count()).unwrap_or(i64::MAX)
+}
+
+/// No words at all: the ratio is 0.
+fn ratio(part: i64, whole: i64) -> f64 {
+    if whole == 0 { 0.0 } else { f64_of(part) / f64_of(whole) }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of words stay far below 2^52")]
+fn f64_of(count: i64) -> f64 {
+    count as f64
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a score lies between 0 and 100")]
+fn round_half_up(score: f64) -> i64 {
+    // The sums of decimal weights miss their halves by a few units in the last place: 72.49999999999999 is 72.5.
+    (score + 0.5 + 1e-9).floor() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::words::count_words;
+
+    fn said(by_student: bool, content: &str, corrected: bool) -> SpokenMessages {
+        let corrections = if corrected { json!([{"category": "grammar"}]) } else { json!([]) };
+        SpokenMessages {
+            id: Uuid::nil(),
+            position: 1,
+            by_student,
+            content: content.to_owned(),
+            corrections,
+            word_count: count_words(content),
+        }
+    }
+
+    #[test]
+    fn the_score_is_what_the_contract_says() {
+        let messages = [
+            said(false, "Hello, what do you like?", false),
+            said(true, "I like play football", true),
+            said(false, "Great! Where do you play?", false),
+            said(true, "I play in the park with my friends", false),
+            said(true, "What's your favourite sport", true),
+            said(true, "ok", false),
+        ];
+        let courage = Courage::of(&messages, Some(CefrLevel::B1)).unwrap();
+        // 4 + 8 + 4 + 1 of the student's words, 10 of Zoe's.
+        assert_eq!((courage.turns, courage.longest_turn_words), (4, 8));
+        assert!((courage.speaking_share - 17.0 / 27.0).abs() < 1e-12);
+        assert!((courage.words_per_turn - 4.25).abs() < 1e-12);
+        assert_eq!((courage.questions_asked, courage.recoveries), (1, 1));
+        // 35 + 25 x 4.25 / 9 + 20 (one question of the 0.8 wanted) + 20 x 1 / 2 = 76.8
+        assert_eq!(courage.score, 77);
+    }
+
+    #[test]
+    fn nothing_said_is_no_courage_and_no_words_are_no_ratio() {
+        assert_eq!(Courage::of(&[said(false, "Hello", false)], None), None);
+        let silent = Courage::of(&[said(true, "...", false)], None).unwrap();
+        assert_eq!((silent.speaking_share, silent.words_per_turn, silent.score), (0.0, 0.0, 20));
+    }
+
+    #[test]
+    fn questions_are_known_by_their_mark_or_their_first_word() {
+        for question in ["You like it?", "Where is it", "\u{201c}What's that", "\u{bf}Does he", "HOW so", "Can\u{2019}t we"] {
+            assert!(asks(question), "{question}");
+        }
+        for statement in ["I know what you mean", "Whatever", "Doing well", "", "..."] {
+            assert!(!asks(statement), "{statement}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Who speaks for Zoe, and how long it took.
+
+use std::time::Duration;
+
+use ella_llm::{Keys, Relay, Settings, parse_specs};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::config::Config;
+
+/// The name under which the built-in voice answers.
+pub(super) const BUILT_IN: &str = "built_in";
+/// The model of the built-in voice: the version of its lines.
+pub(super) const BUILT_IN_MODEL: &str = "lines-1";
+/// Time that is kept back for storing the reply before the answer is due. On one machine storing takes a few
+/// milliseconds; the rest is for a busy moment.
+const WRITE_RESERVE: Duration = Duration::from_millis(100);
+
+/// Zoe's voices and their deadlines.
+pub struct Tutor {
+    relay: Relay,
+    budget: Duration,
+}
+
+/// Who answered.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Engine {
+    /// `gemini`, `openai` or `built_in`.
+    #[schema(example = "gemini")]
+    pub provider: String,
+    #[schema(example = "gemini-3.5-flash-lite")]
+    pub model: String,
+    /// Whether the built-in voice answered, because no model did.
+    pub degraded: bool,
+    /// Whether the model broke off, or ran out of time, after its first sentence.
+    pub truncated: bool,
+}
+
+/// Where the time went, in milliseconds.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct TurnLatency {
+    /// From the call of the model to its first words; of the built-in voice, the time until it was asked.
+    #[schema(example = 540, minimum = 0)]
+    pub first_token: i32,
+    /// All that was spent on models.
+    #[schema(example = 720, minimum = 0)]
+    pub llm: i32,
+    /// From the arrival of the request to the answer.
+    #[schema(example = 731, minimum = 0)]
+    pub total: i32,
+}
+
+impl Tutor {
+    /// The voices that the settings name.
+    ///
+    /// # Errors
+    /// A sentence that names the setting and what is allowed.
+    pub fn new(config: &Config) -> Result<Self, String> {
+        let setting = config.llm.as_deref().map(str::trim).filter(|setting| !setting.is_empty());
+        let key = |key: &Option<String>| key.clone().filter(|key| !key.trim().is_empty());
+        let keys = Keys { gemini: key(&config.gemini_api_key), openai: key(&config.openai_api_key) };
+        let settings = Settings {
+            hedge: config.hedge_ms.map(|milliseconds| Duration::from_millis(milliseconds.into())),
+            in_flight_limit: usize::try_from(config.llm_in_flight).unwrap_or(usize::MAX),
+        };
+        let specs = match setting {
+            Some(setting) => parse_specs(setting).map_err(|error| format!("ELLA_LLM: {error}"))?,
+            None => Vec::new(),
+        };
+        let relay = Relay::from_specs(&specs, &keys, settings).map_err(|error| format!("ELLA_LLM: {error}"))?;
+        let budget = Duration::from_millis(config.turn_budget_ms.min(config.first_sentence_ms).into());
+        Ok(Self { relay, budget })
+    }
+
+    /// The model providers.
+    #[must_use]
+    pub fn relay(&self) -> &Relay {
+        &self.relay
+    }
+
+    /// From the arrival of a request to the moment at which its reply must be there, so that there is still time to
+    /// store it.
+    #[must_use]
+    pub fn reply_within(&self) -> Duration {
+        self.budget.saturating_sub(WRITE_RESERVE.min(self.budget / 4))
+    }
+
+    /// What to tell the person who starts the server.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let providers = self.relay.providers();
+        if providers.is_empty() {
+            return "the built-in one (set ELLA_LLM for a language model)".to_owned();
+        }
+        let names: Vec<String> =
+            providers.into_iter().map(|provider| format!("{} {}", provider.name, provider.model)).collect();
+        format!("{}, then the built-in one", names.join(", then "))
+    }
+}
+
+/// A duration in whole milliseconds, as it is stored.
+pub(super) fn whole_milliseconds(time: Duration) -> i32 {
+    i32::try_from(time.as_millis()).unwrap_or(i32::MAX).min(600_000)
+}

@@ -1,0 +1,23 @@
+//! Zoe: what she is told, what she says, and how it is kept.
+//!
+//! A turn goes once to the database, then to a model (no connection is held meanwhile), and once more to the database.
+
+mod analysis;
+mod ask;
+mod blocks;
+mod context;
+mod corrections;
+mod courage;
+mod engine;
+mod placement;
+mod prompts;
+mod starter;
+mod turn;
+mod voice;
+
+pub use analysis::*;
+pub use courage::Courage;
+pub use engine::{Engine, TurnLatency, Tutor};
+pub use placement::*;
+pub use starter::*;
+pub use turn::*;

@@ -1,0 +1,166 @@
+//! `POST /llm/placement-turn`: an interview that finds out the student's level. Nothing is stored.
+
+use axum::extract::State;
+use ella_llm::{Message, Output, Request};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::{
+    ask::ask,
+    blocks::block,
+    engine::{Engine, TurnLatency},
+    prompts, voice,
+};
+use crate::{
+    app::App,
+    auth::Student,
+    body,
+    conversations::Role,
+    http::{
+        ApiError, Json,
+        body::LargeBody,
+        context as request,
+        openapi::problems::{Always, ForStudents, WithBody},
+        parse::{List, Text},
+    },
+    levels::CefrLevel,
+    placements::Scores,
+    users,
+    words::count_words,
+};
+
+/// An interview has at most so many questions.
+const MOST_ANSWERS: usize = 12;
+
+body! {
+    /// What was said so far, and what the student says now. With neither, Zoe opens the interview.
+    #[example(serde_json::json!({
+        "history": [{"role": "assistant", "content": "Hi! What is your favourite food?"}], "text": "I like pizza very much."
+    }))]
+    pub struct PlacementTurn {
+        /// What was said so far, oldest first.
+        pub history: Option<List<HistoryTurn, 0, 60>>,
+        /// What the student says now.
+        pub text: Option<Text<1, 4000>>,
+    }
+}
+
+body! {
+    /// One turn of an interview.
+    #[example(serde_json::json!({"role": "assistant", "content": "Hi! What is your favourite food?"}))]
+    pub struct HistoryTurn {
+        /// Who spoke.
+        pub role: Role,
+        /// What was said.
+        pub content: Text<1, 8000>,
+    }
+}
+
+/// What Zoe asks next, and what she thinks so far.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlacementAnswer {
+    #[schema(example = "Thank you! What do you do on a normal day?")]
+    reply: String,
+    assessment: Assessment,
+    /// Whether the interview is over.
+    finished: bool,
+    engine: Engine,
+    latency_ms: TurnLatency,
+}
+
+/// What Zoe thinks so far.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct Assessment {
+    /// Null while unknown.
+    cefr_level: Option<CefrLevel>,
+    #[schema(minimum = 0, maximum = 1)]
+    confidence: f64,
+    /// Each null while unknown.
+    scores: Scores,
+}
+
+/// Go on with a placement interview.
+#[utoipa::path(
+    post, path = "/llm/placement-turn", tag = "Voice AI orchestration", security(("student" = [])),
+    request_body(content = PlacementTurn, description = "May be left out."),
+    responses((status = 200, description = "The next question.", body = PlacementAnswer), ForStudents, WithBody, Always)
+)]
+pub async fn placement_turn(
+    State(app): State<App>,
+    student: Student,
+    LargeBody(body): LargeBody<PlacementTurn>,
+) -> Result<Json<PlacementAnswer>, ApiError> {
+    users::confirm(&app, student.id).await?;
+    let arrived = request::arrived();
+    let said_so_far = spoken(body);
+    let answers: Vec<&str> =
+        said_so_far.iter().filter(|(role, _)| *role == Role::User).map(|(_, text)| text.as_str()).collect();
+    let said = ask(&app.tutor, prompt(&said_so_far, answers.len()), arrived, app.tutor.reply_within()).await;
+    let latency_ms = said.telemetry.latency(arrived);
+    let (reply, assessment, finished) = match said.reply {
+        Some(reply) => {
+            let rest = said.rest.unwrap_or_default();
+            let finished = rest.get("finished").and_then(Value::as_bool).unwrap_or(false);
+            (reply, assessment(&rest), finished || answers.len() >= MOST_ANSWERS)
+        }
+        None => built_in(&answers),
+    };
+    Ok(Json(PlacementAnswer { reply, assessment, finished, engine: said.engine, latency_ms }))
+}
+
+fn spoken(body: PlacementTurn) -> Vec<(Role, String)> {
+    let history = body.history.map(|list| list.0).unwrap_or_default();
+    let history = history.into_iter().map(|turn| (turn.role, turn.content.into_string()));
+    history.chain(body.text.map(|text| (Role::User, text.into_string()))).collect()
+}
+
+fn prompt(said: &[(Role, String)], answers: usize) -> Request {
+    // A client's history is not to be trusted either: both sides of it stand in data blocks.
+    let messages = said.iter().map(|(role, text)| match role {
+        Role::User => Message::user(block("student", text)),
+        Role::Assistant => Message::assistant(block("zoe", text)),
+    });
+    let number = json!({"type": ["number", "null"]});
+    Request {
+        system: prompts::placement(answers),
+        messages: messages.collect(),
+        output: Output::json(
+            "placement",
+            json!({"type": "object", "properties": {
+                "reply": {"type": "string"},
+                "cefr_level": {"type": ["string", "null"], "enum": ["A1", "A2", "B1", "B2", "C1", "C2", null]},
+                "confidence": {"type": "number"},
+                "grammar": number, "vocab": number, "fluency": number,
+                "finished": {"type": "boolean"},
+            }}),
+        ),
+        max_output_tokens: 400,
+        temperature: 0.5,
+    }
+}
+
+fn assessment(rest: &Value) -> Assessment {
+    let score = |name: &str| rest.get(name).and_then(Value::as_f64).map(|score| score.clamp(0.0, 1.0));
+    let cefr_level = rest.get("cefr_level").and_then(Value::as_str).and_then(CefrLevel::from_word);
+    Assessment {
+        cefr_level,
+        confidence: if cefr_level.is_some() { score("confidence").unwrap_or(0.0) } else { 0.0 },
+        scores: Scores { grammar: score("grammar"), vocab: score("vocab"), fluency: score("fluency") },
+    }
+}
+
+/// The built-in voice asks its questions in order. What it knows at the end is how much the student says, so its level
+/// is a guess with little confidence and no scores.
+fn built_in(answers: &[&str]) -> (String, Assessment, bool) {
+    let (reply, finished) = voice::placement(answers.len());
+    let words: i32 = answers.iter().map(|answer| count_words(answer)).sum();
+    let answered = i32::try_from(answers.len()).unwrap_or(i32::MAX).max(1);
+    let assessment = if finished {
+        let level = voice::guess_level(f64::from(words) / f64::from(answered));
+        Assessment { cefr_level: Some(level), confidence: 0.2, scores: Scores::default() }
+    } else {
+        Assessment::default()
+    };
+    (reply.to_owned(), assessment, finished)
+}

@@ -1,0 +1,36 @@
+//! What Zoe is told. The texts lie in `prompts/`, one a job.
+
+use super::{blocks::escape, context::Learner};
+
+/// The version of the prompts, stored with every turn that used them.
+pub(super) const VERSION: i16 = 1;
+
+const TURN: &str = include_str!("prompts/turn.md");
+const STARTER: &str = include_str!("prompts/starter.md");
+const PLACEMENT: &str = include_str!("prompts/placement.md");
+const ANALYSIS: &str = include_str!("prompts/analysis.md");
+
+pub(super) fn turn(learner: &Learner, topic: Option<&str>) -> String {
+    with_learner(TURN, learner).replace("{topic}", &escape(topic.unwrap_or("anything the student likes")))
+}
+
+pub(super) fn starter(learner: &Learner, topic: Option<&str>) -> String {
+    with_learner(STARTER, learner).replace("{topic}", &escape(topic.unwrap_or("")))
+}
+
+pub(super) fn placement(answers: usize) -> String {
+    PLACEMENT.replace("{answers}", &answers.to_string())
+}
+
+pub(super) fn analysis(learner: &Learner) -> String {
+    with_learner(ANALYSIS, learner)
+}
+
+/// The topic is put in last: it is somebody's words, and must not be searched for place holders.
+fn with_learner(prompt: &str, learner: &Learner) -> String {
+    let level = learner.level.map_or("not known yet, so keep it simple (A2)", crate::levels::CefrLevel::word);
+    prompt
+        .replace("{level}", level)
+        .replace("{age_band}", learner.age_band())
+        .replace("{focus}", &learner.focus_words())
+}

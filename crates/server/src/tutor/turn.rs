@@ -1,0 +1,176 @@
+//! `POST /llm/conversation-turn`: the student says something, and Zoe answers.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use ella_llm::Request;
+use ella_sql::{client::Params, queries::tutor};
+use futures::try_join;
+use jiff::Timestamp;
+use postgres_types::Json as SqlJson;
+use serde::Serialize;
+use tokio::time::Instant;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    ask::{Said, Telemetry, ask},
+    context::{Learner, history},
+    corrections::{self, ZoesCorrection},
+    engine::{Engine, TurnLatency},
+    prompts, voice,
+};
+use crate::{
+    app::App,
+    auth::Student,
+    body,
+    clock::utc_day,
+    conversations::{NO_SUCH_CONVERSATION, why_closed},
+    http::{
+        ApiError, Json,
+        body::KeyedBody,
+        context as request,
+        openapi::problems::{Always, ForStudents, OfSomething, WithBody, WithState},
+        parse::{Id, Text, Whole},
+        retry::Retry,
+    },
+    words::count_words,
+};
+
+mod claim;
+mod store;
+
+use claim::Begun;
+
+body! {
+    /// What the student said.
+    #[example(serde_json::json!({
+        "conversation_id": "0198c0de-1111-7000-8000-000000000000", "text": "I go to school yesterday.", "latency_ms": {"stt": 210}
+    }))]
+    pub struct NewTurn {
+        /// The conversation that goes on.
+        pub conversation_id: Id,
+        /// What was said.
+        pub text: Text<1, 4000>,
+        /// How long things took on the device.
+        pub latency_ms: Option<DeviceLatency>,
+    }
+}
+
+body! {
+    /// Milliseconds, measured on the device.
+    #[example(serde_json::json!({"stt": 210, "tts": 180}))]
+    pub struct DeviceLatency {
+        /// Speech to text, of these words.
+        pub stt: Option<Whole<0, 600_000>>,
+        /// Text to speech, of Zoe's previous reply.
+        pub tts: Option<Whole<0, 600_000>>,
+    }
+}
+
+/// What Zoe answers.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TurnAnswer {
+    #[schema(example = "You went to school! What did you do there?")]
+    pub(super) reply: String,
+    /// What the student said, said well; at most three.
+    pub(super) corrections: Vec<ZoesCorrection>,
+    /// Whether that is all. If not, the rest follows into the stored message.
+    pub(super) corrections_complete: bool,
+    pub(super) user_message_id: Uuid,
+    pub(super) reply_message_id: Uuid,
+    pub(super) engine: Engine,
+    pub(super) latency_ms: TurnLatency,
+}
+
+/// A turn on its way.
+pub(super) struct Exchange {
+    pub(super) student: Uuid,
+    pub(super) conversation_id: Uuid,
+    pub(super) text: String,
+    pub(super) stt_ms: Option<i32>,
+    pub(super) tts_ms: Option<i32>,
+    pub(super) retry: Option<Retry>,
+    pub(super) arrived: Instant,
+}
+
+/// What the first round trip to the database brought.
+pub(super) struct Known {
+    pub(super) user_message_id: Uuid,
+    pub(super) position: i32,
+    pub(super) stt_ms: Option<i32>,
+    pub(super) context: tutor::TurnContext,
+    pub(super) history: Vec<tutor::TurnHistory>,
+}
+
+/// Say something to Zoe.
+///
+/// The words are stored before a model is asked, and the answer comes within the turn's budget whatever the models do.
+#[utoipa::path(
+    post, path = "/llm/conversation-turn", tag = "Voice AI orchestration", security(("student" = [])),
+    params(("Idempotency-Key" = Option<Uuid>, Header, description = "Makes a repeated request harmless.")),
+    request_body = NewTurn,
+    responses((status = 200, description = "Zoe's answer.", body = TurnAnswer), ForStudents, WithBody, OfSomething, WithState, Always)
+)]
+pub async fn conversation_turn(
+    State(app): State<App>,
+    student: Student,
+    KeyedBody { body, key }: KeyedBody<NewTurn>,
+) -> Result<Response, ApiError> {
+    let latency = body.latency_ms.as_ref();
+    let exchange = Exchange {
+        student: student.id,
+        conversation_id: body.conversation_id.0,
+        text: body.text.into_string(),
+        stt_ms: latency.and_then(|latency| latency.stt).map(Whole::get),
+        tts_ms: latency.and_then(|latency| latency.tts).map(Whole::get),
+        retry: Retry::new(student.id, key, || "/llm/conversation-turn".to_owned()),
+        arrived: request::arrived(),
+    };
+    // On a task of its own: a client that hangs up does not lose the turn.
+    let tasks = app.tasks.clone();
+    let turn = tasks.spawn(request::carried(Box::pin(take_turn(app, exchange))));
+    turn.await.map_err(|error| ApiError::Internal(format!("the turn broke off: {error}")))?
+}
+
+async fn take_turn(app: App, exchange: Exchange) -> Result<Response, ApiError> {
+    let known = match claim::begin(&app, &exchange).await? {
+        Begun::Fresh(known) => *known,
+        Begun::Earlier(answer) => return Ok(Json(answer).into_response()),
+        Begun::Closed => return Err(why_closed(&app, exchange.student, exchange.conversation_id).await),
+    };
+    let learner = Learner::from(&known.context);
+    let said = ask(&app.tutor, prompt(&known, &learner), exchange.arrived, app.tutor.reply_within()).await;
+    let answered = store::reply(&app, &exchange, &known, &learner, said).await?;
+    if let Some(turn) = answered.still_running {
+        let rest = store::late_corrections(app.clone(), exchange, known, learner, turn);
+        app.tasks.spawn(Box::pin(rest));
+    }
+    Ok(Json(answered.answer).into_response())
+}
+
+fn prompt(known: &Known, learner: &Learner) -> Request {
+    Request {
+        system: prompts::turn(learner, known.context.topic.as_deref()),
+        messages: history(&known.history),
+        output: corrections::output(),
+        max_output_tokens: 500,
+        temperature: 0.7,
+    }
+}
+
+/// The built-in voice's line for this turn; never the one it said last here.
+async fn built_in_line(app: &App, exchange: &Exchange, known: &Known, learner: &Learner) -> String {
+    let params =
+        tutor::LastDegradedLinesParams { user_id: exchange.student, conversation_id: exchange.conversation_id, most: 1 };
+    // Only for variety: without it the line may repeat, which is no reason to fail.
+    let last = app
+        .database
+        .read(|client| async move { tutor::last_degraded_lines().params(&client, &params).opt().await })
+        .await
+        .ok()
+        .flatten();
+    let pick = usize::try_from(known.position).unwrap_or(0) / 2;
+    voice::turn(learner, last.as_deref(), pick).to_owned()
+}

@@ -1,0 +1,151 @@
+//! The first round trip of a turn: the retry key is claimed, the student's words are stored, and what the model needs
+//! is read. No model is asked before that is committed.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde_json::value::RawValue;
+
+use super::{
+    ApiError, App, Exchange, Known, NO_SUCH_CONVERSATION, Retry, Uuid, count_words, tutor, try_join, utc_day,
+};
+use crate::http::retry::Earlier;
+use ella_sql::{client::Params, queries::retries};
+
+/// How long a claim holds if its owner vanishes: the longest that a turn may take, and a little more.
+const CLAIM: SignedDuration = SignedDuration::from_secs(30);
+/// How often a copy of a request that is still at work looks whether it is done. It holds no connection meanwhile.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// Messages that are read for the prompt.
+const HISTORY: i64 = 40;
+
+/// How a turn begins.
+pub(super) enum Begun {
+    /// The words are stored; a model may be asked.
+    Fresh(Box<Known>),
+    /// An earlier request with this key has the answer.
+    Earlier(Box<RawValue>),
+    /// The conversation is not there, or is completed.
+    Closed,
+}
+
+pub(super) async fn begin(app: &App, exchange: &Exchange) -> Result<Begun, ApiError> {
+    let message_id = app.new_id();
+    let claim = Retry::claim(exchange.retry.as_ref());
+    let now = app.clock.now();
+    let store = tutor::BeginTurnParams {
+        user_id: exchange.student,
+        conversation_id: exchange.conversation_id,
+        key: claim.key,
+        path: claim.path,
+        now,
+        body_hash: claim.body_hash,
+        claimed_until: claim.key.map(|_| now + CLAIM),
+        message_id,
+        word_count: count_words(&exchange.text),
+        today: utc_day(now),
+        tts_ms: exchange.tts_ms,
+        stt_ms: exchange.stt_ms,
+        content: exchange.text.as_str(),
+    };
+    let store = &store;
+    let (position, context, history) = app
+        .database
+        .write_keyed(claim.key.is_some(), |client| async move {
+            let (mut begin, mut context, mut history) =
+                (tutor::begin_turn(), tutor::turn_context(), tutor::turn_history());
+            let (whose, last) = (context_of(exchange), history_of(exchange));
+            // In one round trip, in this order.
+            try_join!(
+                begin.params(&client, store).opt(),
+                context.params(&client, &whose).opt(),
+                history.params(&client, &last).all(),
+            )
+        })
+        .await?;
+    match (position, context) {
+        (Some(position), Some(context)) => {
+            let known = Known { user_message_id: message_id, position, stt_ms: exchange.stt_ms, context, history };
+            Ok(Begun::Fresh(Box::new(known)))
+        }
+        _ => match &exchange.retry {
+            Some(retry) => wait_for_earlier(app, exchange, retry).await,
+            None => Ok(Begun::Closed),
+        },
+    }
+}
+
+/// Another request with this key was first: its answer is waited for, or, if it vanished, its turn taken over.
+async fn wait_for_earlier(app: &App, exchange: &Exchange, retry: &Retry) -> Result<Begun, ApiError> {
+    loop {
+        match retry.earlier(&app.database).await? {
+            None => return Ok(Begun::Closed),
+            Some(Earlier::Answer(answer)) => return Ok(Begun::Earlier(answer)),
+            Some(Earlier::AtWork { until, .. }) if until >= app.clock.now() => tokio::time::sleep(LOOK_AGAIN).await,
+            Some(Earlier::AtWork { .. }) => {
+                if let Some(known) = take_over(app, exchange, retry).await? {
+                    return Ok(Begun::Fresh(Box::new(known)));
+                }
+            }
+        }
+    }
+}
+
+/// Takes over a turn whose owner vanished, with the words that it stored; none when somebody else was first.
+async fn take_over(app: &App, exchange: &Exchange, retry: &Retry) -> Result<Option<Known>, ApiError> {
+    let now = app.clock.now();
+    let claim = retries::TakeOverRetryKeyParams {
+        claimed_until: now + CLAIM,
+        user_id: exchange.student,
+        key: retry.key.key,
+        path: retry.path.as_str(),
+        now,
+    };
+    let claim = &claim;
+    let taken = app
+        .database
+        .write(|client| async move { retries::take_over_retry_key().params(&client, claim).opt().await })
+        .await?;
+    let Some(Some(message_id)) = taken else { return Ok(None) };
+    let stored = tutor::MessagePositionParams {
+        user_id: exchange.student,
+        conversation_id: exchange.conversation_id,
+        id: message_id,
+    };
+    let (message, context, history) = app
+        .database
+        .read(|client| async move {
+            let (mut message, mut context, mut history) =
+                (tutor::message_position(), tutor::turn_context(), tutor::turn_history());
+            let (whose, last) = (context_of(exchange), history_of(exchange));
+            try_join!(
+                message.params(&client, &stored).opt(),
+                context.params(&client, &whose).opt(),
+                history.params(&client, &last).all(),
+            )
+        })
+        .await?;
+    let (Some(message), Some(context)) = (message, context) else {
+        return Err(ApiError::NotFound(NO_SUCH_CONVERSATION));
+    };
+    Ok(Some(known(message_id, &message, context, history)))
+}
+
+fn known(
+    user_message_id: Uuid,
+    message: &tutor::MessagePosition,
+    context: tutor::TurnContext,
+    history: Vec<tutor::TurnHistory>,
+) -> Known {
+    // What was said after these words belongs to later turns.
+    let history = history.into_iter().filter(|said| said.position <= message.position).collect();
+    Known { user_message_id, position: message.position, stt_ms: message.stt_ms, context, history }
+}
+
+fn context_of(exchange: &Exchange) -> tutor::TurnContextParams {
+    tutor::TurnContextParams { user_id: exchange.student, conversation_id: exchange.conversation_id }
+}
+
+fn history_of(exchange: &Exchange) -> tutor::TurnHistoryParams {
+    tutor::TurnHistoryParams { user_id: exchange.student, conversation_id: exchange.conversation_id, most: HISTORY }
+}

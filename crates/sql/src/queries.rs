@@ -1,0 +1,11 @@
+// This file was generated with `cornucopia`. Do not modify.
+
+pub mod admin;
+pub mod auth;
+pub mod conversations;
+pub mod placements;
+pub mod progress;
+pub mod retries;
+pub mod tutor;
+pub mod upkeep;
+pub mod users;

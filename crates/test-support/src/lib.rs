@@ -1,0 +1,3 @@
+//! Real counterparts for tests: what the product talks to, under a test's control.
+
+pub mod provider;

@@ -1,0 +1,150 @@
+-- A spoken turn: one round trip before the model is asked (begin, context and history go out together), one after.
+
+-- Stores the student's words, and claims the retry key if there is one. No row: the conversation is not
+-- there, is completed, or the key was used.
+--! begin_turn (key?, path?, body_hash?, claimed_until?, stt_ms?, tts_ms?)
+with open as (
+    select from conversations
+    where user_id = :user_id and id = :conversation_id and completed_at is null
+    for no key update
+), claim as (
+    insert into retry_keys (user_id, key, path, created_at, body_hash, claimed_until, message_id)
+    select :user_id, :key::uuid, :path, :now, :body_hash, :claimed_until, :message_id
+    from open where :key::uuid is not null
+    on conflict do nothing returning key
+), counted as (
+    update conversations
+    set last_position = last_position + 1,
+        last_message_at = :now,
+        student_messages = student_messages + 1,
+        student_words = student_words + :word_count
+    where user_id = :user_id and id = :conversation_id and completed_at is null
+        and (:key::uuid is null or exists (select from claim))
+    returning last_position
+), active as (
+    update students set last_active_on = :today
+    where user_id = :user_id and (last_active_on is null or last_active_on < :today) and exists (select from counted)
+), spoken as (
+    update messages set tts_ms = :tts_ms
+    where :tts_ms::integer is not null and user_id = :user_id and conversation_id = :conversation_id
+        and position = (
+            select position from messages
+            where user_id = :user_id and conversation_id = :conversation_id and not by_student
+            order by position desc limit 1)
+        and exists (select from counted)
+)
+insert into messages (user_id, conversation_id, position, word_count, id, created_at, stt_ms, by_student, content)
+select :user_id, :conversation_id, last_position, :word_count, :message_id, :now, :stt_ms, true, :content
+from counted
+returning position;
+
+--: TurnContext(age?, cefr_level?, topic?, completed_at?)
+--! turn_context : TurnContext
+select s.age, s.cefr_level, s.focus_grammar, s.focus_vocab, s.focus_fluency,
+    c.topic, c.completed_at, c.last_position
+from students s join conversations c on c.user_id = s.user_id
+where s.user_id = :user_id and c.id = :conversation_id;
+
+-- Newest first, without the built-in voice's lines, which must not teach the model its own helplessness.
+--! turn_history
+select position, by_student, content from messages
+where user_id = :user_id and conversation_id = :conversation_id and degraded is not true
+order by position desc limit :most;
+
+-- What the built-in voice said last, so that it does not say it again.
+--! last_degraded_lines
+select content from messages
+where user_id = :user_id and conversation_id = :conversation_id and degraded
+order by position desc limit :most;
+
+--! message_position : (stt_ms?)
+select position, stt_ms from messages
+where user_id = :user_id and conversation_id = :conversation_id and id = :id;
+
+-- Stores Zoe's words with their telemetry, the corrections with the student's message, and the answer with the
+-- retry key. Also when the conversation was completed meanwhile: what was said is kept.
+--! finish_turn (key?, path?, response?, turn_stt_ms?, prompt_tokens?, completion_tokens?, prompt_version?, attempts?)
+with counted as (
+    update conversations
+    set last_position = last_position + 1,
+        last_message_at = :now,
+        corrections_grammar = corrections_grammar + :corrections_grammar,
+        corrections_vocab = corrections_vocab + :corrections_vocab,
+        corrections_fluency = corrections_fluency + :corrections_fluency
+    where user_id = :user_id and id = :conversation_id
+    returning last_position
+), corrected as (
+    update messages set corrections = :corrections
+    where :has_corrections and user_id = :user_id and conversation_id = :conversation_id
+        and position = :answers_position
+), answered as (
+    update retry_keys set response = :response, claimed_until = null
+    where :key::uuid is not null and user_id = :user_id and key = :key and path = :path
+)
+insert into messages (user_id, conversation_id, position, word_count, id, created_at, llm_ms, first_token_ms, turn_ms,
+    turn_stt_ms, answers_position, prompt_tokens, completion_tokens, prompt_version, degraded, truncated,
+    by_student, provider, model, content, attempts)
+select :user_id, :conversation_id, last_position, :word_count, :id, :now, :llm_ms, :first_token_ms, :turn_ms,
+    :turn_stt_ms, :answers_position, :prompt_tokens, :completion_tokens, :prompt_version, :degraded, :truncated,
+    false, :provider, :model, :content, :attempts
+from counted
+returning position;
+
+-- Corrections that came after the reply was due.
+--! add_late_corrections
+with corrected as (
+    update messages set corrections = :corrections
+    where user_id = :user_id and conversation_id = :conversation_id and position = :position
+    returning position
+)
+update conversations
+set corrections_grammar = corrections_grammar + :corrections_grammar,
+    corrections_vocab = corrections_vocab + :corrections_vocab,
+    corrections_fluency = corrections_fluency + :corrections_fluency
+where user_id = :user_id and id = :conversation_id and exists (select from corrected);
+
+-- A starter opens its conversation without a student's message before it. No row: the conversation is not there,
+-- is completed, or the key was used.
+--! begin_starter (key?, path?, body_hash?, claimed_until?)
+with open as (
+    select id from conversations
+    where user_id = :user_id and id = :conversation_id and completed_at is null
+    for no key update
+), claim as (
+    insert into retry_keys (user_id, key, path, created_at, body_hash, claimed_until)
+    select :user_id, :key::uuid, :path, :now, :body_hash, :claimed_until
+    from open where :key::uuid is not null
+    on conflict do nothing returning key
+)
+select id from open where :key::uuid is null or exists (select from claim);
+
+--! finish_starter (key?, path?, response?, prompt_tokens?, completion_tokens?, prompt_version?, attempts?)
+with counted as (
+    update conversations set last_position = last_position + 1, last_message_at = :now
+    where user_id = :user_id and id = :conversation_id
+    returning last_position
+), answered as (
+    update retry_keys set response = :response, claimed_until = null
+    where :key::uuid is not null and user_id = :user_id and key = :key and path = :path
+)
+insert into messages (user_id, conversation_id, position, word_count, id, created_at, llm_ms, first_token_ms,
+    prompt_tokens, completion_tokens, prompt_version, degraded, truncated, by_student, provider, model, content, attempts)
+select :user_id, :conversation_id, last_position, :word_count, :id, :now, :llm_ms, :first_token_ms,
+    :prompt_tokens, :completion_tokens, :prompt_version, :degraded, :truncated, false, :provider, :model, :content, :attempts
+from counted
+returning position;
+
+--: Analysis()
+--! analysis : Analysis
+select up_to_position, result from analyses where user_id = :user_id and conversation_id = :conversation_id;
+
+--! spoken_messages
+select id, position, by_student, content, corrections, word_count from messages
+where user_id = :user_id and conversation_id = :conversation_id order by position limit :most;
+
+--! store_analysis
+insert into analyses (user_id, conversation_id, created_at, up_to_position, result)
+values (:user_id, :conversation_id, :now, :up_to_position, :result)
+on conflict (user_id, conversation_id) do update
+set created_at = excluded.created_at, up_to_position = excluded.up_to_position, result = excluded.result
+where analyses.up_to_position <= excluded.up_to_position;
