@@ -70,6 +70,7 @@ impl Connections {
 }
 
 impl Lane {
+    /// Making a client takes some 10 to 25 ms of reading root certificates, once for each lane.
     fn client(&self) -> Option<&Client> {
         if self.client.get().is_none() {
             let _ = self.client.set(lane().build().ok()?);
@@ -112,7 +113,7 @@ mod tests {
     #[test]
     fn calls_fill_one_lane_after_the_other_and_give_their_places_back() {
         let connections = Connections::new().unwrap();
-        let mut places: Vec<Place> = (0..CALLS_A_LANE * 2 + 1).map(|_| connections.take().1).collect();
+        let mut places: Vec<Place> = (0..=CALLS_A_LANE * 2).map(|_| connections.take().1).collect();
         assert_eq!(places.last().and_then(|place| place.index), Some(2));
         assert!(places.iter().take(CALLS_A_LANE).all(|place| place.index == Some(0)));
         places.remove(0);
@@ -121,12 +122,5 @@ mod tests {
         assert_eq!(places.last().map(|place| place.index), Some(None));
         places.clear();
         assert!(connections.lanes.iter().all(|lane| lane.calls.load(Ordering::Relaxed) == 0));
-    }
-
-    #[test]
-    fn a_lane_is_quickly_opened() {
-        let started = std::time::Instant::now();
-        assert!(lane().build().is_ok());
-        println!("a client is made in {:?}", started.elapsed());
     }
 }

@@ -7,20 +7,22 @@
 //! Everything runs inside the polling of the turn. There is no task and no channel: dropping the turn drops every
 //! call.
 
+mod report;
+
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures::{FutureExt, Stream, StreamExt};
+use futures::{FutureExt, Stream};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::attempt::Attempt;
 use crate::deadlines::Deadlines;
 use crate::error::{ProviderError, ProviderErrorKind};
 use crate::limits::LINGER;
-use crate::outcome::{Event, NoVoice, NoVoiceReason, Outcome, Spoken, Usage};
+use crate::outcome::{Event, NoVoiceReason};
 use crate::relay::{Member, Shared};
 use crate::request::Request;
 
@@ -111,58 +113,16 @@ impl Turn {
         }
     }
 
-    /// Runs until the reply is due, or until all is said: what a JSON answer waits for. If
-    /// [`Spoken::rest_pending`] is set then, [`Turn::finish`] brings the rest later.
-    pub async fn answer(&mut self) -> Outcome {
-        loop {
-            match self.next().await {
-                Some(Event::Finished(outcome)) => return *outcome,
-                Some(Event::Due) | None => return self.outcome(),
-                Some(_) => {}
-            }
-        }
-    }
-
-    /// Runs to the end.
-    pub async fn finish(mut self) -> Outcome {
-        while self.next().await.is_some() {}
-        self.outcome()
-    }
-
-    /// The turn as it stands now.
-    #[must_use]
-    pub fn outcome(&self) -> Outcome {
-        let records = self.attempts.iter().enumerate();
-        let attempts = records
-            .map(|(index, attempt)| attempt.record(self.deadlines.arrived, self.winner() == Some(index)))
-            .collect();
-        let mut usage = Usage::default();
-        self.attempts.iter().for_each(|attempt| usage.include(attempt.usage()));
-        let ended = self.attempts.iter().map(|attempt| attempt.ended().unwrap_or_else(Instant::now)).max();
-        let llm = ended.map(|ended| ended.saturating_duration_since(self.began)).unwrap_or_default();
-        let Some(winner) = self.winner().and_then(|index| self.attempts.get(index)) else {
-            return Outcome::NoVoice(NoVoice { reason: self.silent_because, llm, usage, attempts });
-        };
-        let first_token = winner.first_token.unwrap_or(winner.started);
-        Outcome::Spoken(Spoken {
-            provider: winner.member.provider.name().to_owned(),
-            model: winner.member.provider.model().to_owned(),
-            reply: winner.sentences.join(" "),
-            sentences: winner.sentences.clone(),
-            rest: winner.rest(),
-            rest_pending: winner.rest_pending(),
-            truncated: self.truncated,
-            first_token: first_token.saturating_duration_since(winner.started),
-            first_token_since_arrival: first_token.saturating_duration_since(self.deadlines.arrived),
-            llm,
-            usage,
-            attempts,
-        })
-    }
-
     fn winner(&self) -> Option<usize> {
-        self.leader
-            .filter(|&leader| self.attempts.get(leader).is_some_and(|attempt| !attempt.sentences.is_empty()))
+        self.leader.filter(|_| self.leading().is_some_and(|attempt| !attempt.sentences.is_empty()))
+    }
+
+    fn leading(&self) -> Option<&Attempt> {
+        self.leader.and_then(|leader| self.attempts.get(leader))
+    }
+
+    fn leading_mut(&mut self) -> Option<&mut Attempt> {
+        self.leader.and_then(|leader| self.attempts.get_mut(leader))
     }
 
     // ---- Racing ----
@@ -284,30 +244,31 @@ impl Turn {
 
     /// Closes the reply when it is complete or broken off, and the turn when the call has ended.
     fn follow(&mut self, now: Instant) {
-        let Some(winner) = self.leader.and_then(|leader| self.attempts.get(leader)) else { return };
+        let Some(winner) = self.leading() else { return };
         let (complete, running) = (winner.reply_complete, winner.is_running());
         if self.phase == Phase::Speaking && (complete || !running) {
             self.close_reply(!complete);
         }
-        if !running {
-            if let Some(winner) = self.leader.and_then(|leader| self.attempts.get(leader)) {
-                match winner.error() {
-                    Some(error) => winner.member.failed(error.kind, now),
-                    None => winner.member.succeeded(),
-                }
-            }
-            self.end();
+        if running {
+            return;
         }
+        if let Some(winner) = self.leading() {
+            match winner.error() {
+                Some(error) => winner.member.failed(error.kind, now),
+                None => winner.member.succeeded(),
+            }
+        }
+        self.end();
     }
 
     fn close_reply(&mut self, truncated: bool) {
-        if truncated && let Some(winner) = self.leader.and_then(|leader| self.attempts.get_mut(leader)) {
+        if truncated && let Some(winner) = self.leading_mut() {
             winner.mute();
         }
         self.pass_on();
         self.truncated = truncated;
         self.phase = Phase::Tail;
-        if let Some(winner) = self.leader.and_then(|leader| self.attempts.get(leader)) {
+        if let Some(winner) = self.leading() {
             self.events.push_back(Event::ReplyComplete { reply: winner.sentences.join(" "), truncated });
         }
     }
@@ -353,7 +314,7 @@ impl Turn {
     /// When the winner is not listened to any longer.
     fn silent_at(&self) -> Instant {
         let limit = self.deadlines.arrived + self.deadlines.total;
-        let Some(winner) = self.leader.and_then(|leader| self.attempts.get(leader)) else { return limit };
+        let Some(winner) = self.leading() else { return limit };
         let silence = winner.last_text.unwrap_or(winner.started) + self.deadlines.silence;
         let lingered = winner.finished.map(|finished| finished + LINGER);
         limit.min(silence).min(lingered.unwrap_or(limit))
@@ -394,7 +355,7 @@ impl Turn {
 
     /// The winner has fallen silent, or has said all that it will.
     fn stop(&mut self, now: Instant) {
-        if let Some(winner) = self.leader.and_then(|leader| self.attempts.get_mut(leader)) {
+        if let Some(winner) = self.leading_mut() {
             if winner.finished.is_some() {
                 winner.end(now);
             } else {

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, FromArgMatches, ValueEnum};
 use ipnet::IpNet;
 
 /// Everything that can be set. Bad values are refused at start, by name.
@@ -105,6 +105,17 @@ pub enum LogForm {
 pub struct OptionalAddress(pub Option<SocketAddr>);
 
 impl Config {
+    /// The settings that flags and the environment give.
+    ///
+    /// # Errors
+    /// Which setting is bad, and what is allowed.
+    pub fn from_flags<I: IntoIterator<Item = S>, S: Into<std::ffi::OsString> + Clone>(
+        flags: I,
+    ) -> Result<Self, clap::Error> {
+        let command = Self::augment_args(clap::Command::new("ella").no_binary_name(true));
+        Self::from_arg_matches(&command.try_get_matches_from(flags)?)
+    }
+
     /// The data folder: the one that is set, or the usual one of whoever runs the program.
     ///
     /// # Errors

@@ -111,9 +111,11 @@ async fn serve_metrics(listener: TcpListener, handle: PrometheusHandle, app: App
         async move {
             let (most, open, idle) = app.database.pool().figures();
             for (state, count) in [("max", most), ("open", open), ("idle", idle)] {
-                metrics::gauge!("ella_database_connections", "state" => state).set(u32::try_from(count).unwrap_or(0));
+                metrics::gauge!("ella_database_connections", "state" => state)
+                    .set(u32::try_from(count).unwrap_or(0));
             }
-            metrics::gauge!("ella_llm_calls_in_flight").set(u32::try_from(app.tutor.relay().in_flight()).unwrap_or(0));
+            metrics::gauge!("ella_llm_calls_in_flight")
+                .set(u32::try_from(app.tutor.relay().in_flight()).unwrap_or(0));
             metrics::gauge!("ella_background_tasks").set(u32::try_from(app.tasks.running()).unwrap_or(0));
             handle.run_upkeep();
             handle.render()

@@ -115,7 +115,10 @@ fn stop_on_signals() -> Result<CancellationToken, String> {
     let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
     let stop = CancellationToken::new();
     let stopped = stop.clone();
-    #[expect(clippy::disallowed_methods, reason = "it has to outlive every other task, and ends with the program")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it has to outlive every other task, and ends with the program"
+    )]
     tokio::spawn(async move {
         loop {
             tokio::select! {
@@ -133,7 +136,8 @@ fn stop_on_signals() -> Result<CancellationToken, String> {
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 fn print_document() -> Result<(), String> {
-    let document = router::document().to_pretty_json().map_err(|error| format!("write the document: {error}"))?;
+    let document =
+        router::document().to_pretty_json().map_err(|error| format!("write the document: {error}"))?;
     println!("{document}");
     Ok(())
 }

@@ -6,7 +6,9 @@ use utoipa::{OpenApi as _, openapi::OpenApi};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    admin, app::App, auth, conversations,
+    admin,
+    app::App,
+    auth, conversations,
     http::{ApiError, frame::frame, openapi::Document},
     placements, progress, system, tutor, users,
 };

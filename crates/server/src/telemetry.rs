@@ -8,8 +8,10 @@ use tracing_subscriber::EnvFilter;
 use crate::config::{Config, LogForm};
 
 /// Upper bounds of the latency histograms, in seconds: fine where a student would notice.
-const LATENCY_BUCKETS: &[f64] =
-    &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0];
+const LATENCY_BUCKETS: &[f64] = &[
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0,
+    20.0,
+];
 
 /// Starts the log: text on a terminal, JSON elsewhere, unless it is set. Called once.
 pub fn start_log(config: &Config) {

@@ -8,8 +8,8 @@ use futures::try_join;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use super::stats::{
-    ActiveStudents, ConversationTotals, DayTotals, LatencyFigures, MessageTotals, Percentiles, RecentConversation,
-    Stats, StudentTotals, StudentsByLevel, TutorTotals,
+    ActiveStudents, ConversationTotals, DayTotals, LatencyFigures, MessageTotals, Percentiles,
+    RecentConversation, Stats, StudentTotals, StudentsByLevel, TutorTotals,
 };
 use crate::{
     app::App,
@@ -34,7 +34,7 @@ pub(super) async fn read(app: &App) -> Result<Stats, DatabaseError> {
     let (levels, conversations, latencies, recent) = app
         .database
         .read(|client| async move {
-            let (mut levels, mut totals, mut latencies, mut recent) = (
+            let (levels, totals, latencies, recent) = (
                 admin::students_by_level(),
                 admin::conversation_totals(),
                 admin::latencies(),
@@ -170,7 +170,9 @@ async fn seal(app: &App, row: &DayTotals) -> Result<(), DatabaseError> {
         conversations: count(row.conversations),
         messages: count(row.messages),
     };
-    app.database.write_again(|client| async move { admin::seal_day().params(&client, &params).await }).await?;
+    app.database
+        .write_again(|client| async move { admin::seal_day().params(&client, &params).await })
+        .await?;
     Ok(())
 }
 

@@ -1,7 +1,10 @@
 //! `GET /admin/conversations/{id}/transcript` and `GET /admin/placements/{user_id}/transcript`.
 
 use axum::extract::State;
-use ella_sql::{client::Params, queries::{admin, placements, tutor, users}};
+use ella_sql::{
+    client::Params,
+    queries::{admin, placements, tutor, users},
+};
 use futures::try_join;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -122,7 +125,7 @@ pub async fn placements_transcript(
         .database
         .read(|client| async move {
             let wanted = placements::PlacementsWithTranscriptsParams { user_id: id, most: MOST_PLACEMENTS };
-            let (mut profile, mut tests) = (users::profile(), placements::placements_with_transcripts());
+            let (profile, tests) = (users::profile(), placements::placements_with_transcripts());
             try_join!(
                 profile.bind(&client, &id).opt(),
                 tests.params(&client, &wanted).map(Placement::of).all(),

@@ -38,7 +38,11 @@ impl FromRequestParts<App> for Admin {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         match parts.headers.get("x-admin-key") {
             Some(key) if !key.is_empty() => {
-                if app.admin_key.opens_with(key.as_bytes()) { Ok(Self) } else { Err(ApiError::Forbidden) }
+                if app.admin_key.opens_with(key.as_bytes()) {
+                    Ok(Self)
+                } else {
+                    Err(ApiError::Forbidden)
+                }
             }
             // With no key configured every admin call is refused alike.
             _ if app.admin_key.0.is_none() => Err(ApiError::Forbidden),

@@ -73,7 +73,11 @@ pub async fn sign_in(
             // Another sign-in of this device was first: now it is known.
             None => match known_device(&app, &device_hash, secret_hash.as_ref()).await? {
                 Some(user_id) => (user_id, false),
-                None => return Err(ApiError::Internal("a device was refused as known, and then was not".to_owned())),
+                None => {
+                    return Err(ApiError::Internal(
+                        "a device was refused as known, and then was not".to_owned(),
+                    ));
+                }
             },
         },
     };
@@ -81,13 +85,24 @@ pub async fn sign_in(
         .tokens
         .issue(user_id, app.clock.now())
         .ok_or_else(|| ApiError::Internal("sign a token".to_owned()))?;
-    Ok(Json(SignedIn { access_token, token_type: "bearer", expires_in: app.tokens.life_seconds(), user_id, created }))
+    Ok(Json(SignedIn {
+        access_token,
+        token_type: "bearer",
+        expires_in: app.tokens.life_seconds(),
+        user_id,
+        created,
+    }))
 }
 
 /// The student of a device that was seen before, if its secret is right.
-async fn known_device(app: &App, device: &[u8; 32], secret: Option<&[u8; 32]>) -> Result<Option<Uuid>, ApiError> {
+async fn known_device(
+    app: &App,
+    device: &[u8; 32],
+    secret: Option<&[u8; 32]>,
+) -> Result<Option<Uuid>, ApiError> {
     let find = || {
-        app.database.read(|client| async move { auth::device().bind(&client, &device.as_slice()).opt().await })
+        app.database
+            .read(|client| async move { auth::device().bind(&client, &device.as_slice()).opt().await })
     };
     let Some(mut known) = find().await? else { return Ok(None) };
     if let (None, Some(secret)) = (&known.secret_hash, secret) {
@@ -95,7 +110,13 @@ async fn known_device(app: &App, device: &[u8; 32], secret: Option<&[u8; 32]>) -
             .database
             .write_again(|client| async move {
                 auth::set_device_secret()
-                    .params(&client, &auth::SetDeviceSecretParams { secret_hash: secret.as_slice(), device_hash: device.as_slice() })
+                    .params(
+                        &client,
+                        &auth::SetDeviceSecretParams {
+                            secret_hash: secret.as_slice(),
+                            device_hash: device.as_slice(),
+                        },
+                    )
                     .await
             })
             .await?;
@@ -118,7 +139,11 @@ async fn known_device(app: &App, device: &[u8; 32], secret: Option<&[u8; 32]>) -
 }
 
 /// Makes a student for a device; none when the device turns out to be known already.
-async fn new_student(app: &App, device: &[u8; 32], secret: Option<&[u8; 32]>) -> Result<Option<Uuid>, ApiError> {
+async fn new_student(
+    app: &App,
+    device: &[u8; 32],
+    secret: Option<&[u8; 32]>,
+) -> Result<Option<Uuid>, ApiError> {
     let user_id = app.new_id();
     let now = app.clock.now();
     let made = app

@@ -9,7 +9,9 @@ use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::request::Parts,
 };
-use governor::{Quota, RateLimiter, clock::Clock as _, clock::DefaultClock, state::keyed::DefaultKeyedStateStore};
+use governor::{
+    Quota, RateLimiter, clock::Clock as _, clock::DefaultClock, state::keyed::DefaultKeyedStateStore,
+};
 
 use crate::{
     app::App,
@@ -65,7 +67,9 @@ impl FromRequestParts<App> for SignInAllowed {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         // Without a peer (no real connection) there is no client to slow down.
-        let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() else { return Ok(Self) };
+        let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() else {
+            return Ok(Self);
+        };
         let client = client_address(peer.ip(), &parts.headers, &app.config.trusted_proxies);
         app.sign_ins.check(client).map(|()| Self).map_err(ApiError::TooManyRequests)
     }

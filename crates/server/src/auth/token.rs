@@ -114,7 +114,10 @@ mod tests {
         assert_eq!(tokens.verify(&token, now()), Ok(student));
         let last_second = now() + SignedDuration::from_secs(24 * 3600 - 1);
         assert_eq!(tokens.verify(&token, last_second), Ok(student));
-        assert_eq!(tokens.verify(&token, last_second + SignedDuration::from_secs(1)), Err(TokenFault::Expired));
+        assert_eq!(
+            tokens.verify(&token, last_second + SignedDuration::from_secs(1)),
+            Err(TokenFault::Expired)
+        );
     }
 
     #[test]
@@ -141,12 +144,20 @@ mod tests {
         for claim in ["sub", "iss", "aud", "iat", "exp"] {
             let mut without = good.clone();
             without.as_object_mut().unwrap().remove(claim);
-            assert_eq!(tokens.verify(&sign(Algorithm::HS256, &without), now()), Err(TokenFault::Invalid), "{claim}");
+            assert_eq!(
+                tokens.verify(&sign(Algorithm::HS256, &without), now()),
+                Err(TokenFault::Invalid),
+                "{claim}"
+            );
         }
         for (claim, other) in [("aud", "another-app"), ("iss", "someone"), ("sub", "no uuid")] {
             let mut wrong = good.clone();
             wrong[claim] = other.into();
-            assert_eq!(tokens.verify(&sign(Algorithm::HS256, &wrong), now()), Err(TokenFault::Invalid), "{claim}");
+            assert_eq!(
+                tokens.verify(&sign(Algorithm::HS256, &wrong), now()),
+                Err(TokenFault::Invalid),
+                "{claim}"
+            );
         }
         for text in ["", "a.b.c", "eyJhbGciOiJub25lIn0.e30."] {
             assert_eq!(tokens.verify(text, now()), Err(TokenFault::Invalid), "{text}");

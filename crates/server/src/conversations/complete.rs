@@ -61,7 +61,9 @@ pub async fn complete_conversation(
     };
     let completed = app
         .database
-        .write_again(|client| async move { conversations::complete_conversation().params(&client, &params).opt().await })
+        .write_again(|client| async move {
+            conversations::complete_conversation().params(&client, &params).opt().await
+        })
         .await?;
     match completed {
         Some(row) => Ok(Json(row.into())),

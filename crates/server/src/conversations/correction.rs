@@ -56,8 +56,13 @@ pub struct ErrantType(String);
 impl FromJson for ErrantType {
     fn from_json(value: Value, reader: &mut Reader) -> Option<Self> {
         let text = Text::<0, 1000>::from_json(value, reader)?.into_string();
-        let fits = (1..=30).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b':');
-        if fits { Some(Self(text)) } else { reader.fault("string_pattern_mismatch", "must be 1 to 30 of A-Z and :") }
+        let fits = (1..=30).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b':');
+        if fits {
+            Some(Self(text))
+        } else {
+            reader.fault("string_pattern_mismatch", "must be 1 to 30 of A-Z and :")
+        }
     }
 
     fn schema() -> RefOr<Schema> {

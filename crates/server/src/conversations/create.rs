@@ -80,7 +80,7 @@ pub async fn create_conversation(
     if stored == 1 {
         return Ok(Created(conversation).into_response());
     }
-    Retry::replay(retry.as_ref(), &app.database)
-        .await?
-        .ok_or_else(|| ApiError::Unavailable("the idempotency key vanished while it was looked at".to_owned()))
+    Retry::replay(retry.as_ref(), &app.database).await?.ok_or_else(|| {
+        ApiError::Unavailable("the idempotency key vanished while it was looked at".to_owned())
+    })
 }

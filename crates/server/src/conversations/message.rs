@@ -162,7 +162,8 @@ async fn store(
     let by_student = body.role == Role::User;
     // Only corrections of the student's own messages count.
     let counted = body.corrections.as_ref().filter(|_| by_student);
-    let counts = CorrectionCounts::of(counted.iter().flat_map(|list| &list.0).map(|correction| correction.category));
+    let counts =
+        CorrectionCounts::of(counted.iter().flat_map(|list| &list.0).map(|correction| correction.category));
     let count = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
     let claim = Retry::claim(retry);
     let params = conversations::AddMessageParams {

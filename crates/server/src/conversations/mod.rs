@@ -14,7 +14,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{app::App, http::{ApiError, json::moment}};
+use crate::{
+    app::App,
+    http::{ApiError, json::moment},
+};
 
 pub use complete::*;
 pub use correction::{Category, Correction, CorrectionCounts};
@@ -27,7 +30,8 @@ pub use read::*;
 /// What a student is told whose conversation is not there.
 pub const NO_SUCH_CONVERSATION: &str = "There is no such conversation of yours.";
 /// What a student is told who wants to go on with a completed conversation.
-pub const CONVERSATION_COMPLETED: &str = "This conversation is completed; start a new one with POST /conversations.";
+pub const CONVERSATION_COMPLETED: &str =
+    "This conversation is completed; start a new one with POST /conversations.";
 
 crate::choice! {
     /// Who speaks.

@@ -23,7 +23,7 @@ pub struct Opened {
 
 /// What the application's role may do, in the managed database. Run at every start, because a migration may have
 /// brought new tables.
-const GRANTS: &str = include_str!("grants.sql");
+pub const GRANTS: &str = include_str!("grants.sql");
 
 /// The fact under which the recovery key's fingerprint is remembered.
 const FINGERPRINT: &str = "recovery_key_fingerprint";
@@ -32,7 +32,12 @@ const FINGERPRINT: &str = "recovery_key_fingerprint";
 ///
 /// # Errors
 /// A sentence that says what is wrong and what to do. What was started has been stopped again.
-pub async fn open(config: &Config, secrets: &Secrets, data_dir: &Path, clock: &Clock) -> Result<Opened, String> {
+pub async fn open(
+    config: &Config,
+    secrets: &Secrets,
+    data_dir: &Path,
+    clock: &Clock,
+) -> Result<Opened, String> {
     if let Some(url) = config.external_database() {
         return super::external::open(url, config, clock).await;
     }
@@ -58,7 +63,9 @@ pub async fn open(config: &Config, secrets: &Secrets, data_dir: &Path, clock: &C
 
 /// Migrates as the role that owns the tables, which itself cannot log in.
 async fn migrate_as(administrator: &ConnectionConfig, owner: &str, clock: &Clock) -> Result<(), String> {
-    let explain = |error: tokio_postgres::Error| format!("The database could not be set up: {}", super::explain(&error));
+    let explain = |error: tokio_postgres::Error| {
+        format!("The database could not be set up: {}", super::explain(&error))
+    };
     let (mut client, connection) = administrator.connect(NoTls).await.map_err(explain)?;
     let work = async {
         client.batch_execute(&format!("set role {owner}; set search_path = ella")).await.map_err(explain)?;
@@ -86,7 +93,10 @@ pub fn make_data_dir(data_dir: &Path) -> Result<(), String> {
         fs::set_permissions(data_dir, fs::Permissions::from_mode(0o711))
     };
     make().map_err(|error: std::io::Error| {
-        format!("Cannot make the data folder {}: {error}. Choose another with ELLA_DATA_DIR.", data_dir.display())
+        format!(
+            "Cannot make the data folder {}: {error}. Choose another with ELLA_DATA_DIR.",
+            data_dir.display()
+        )
     })
 }
 
@@ -109,7 +119,7 @@ pub async fn check_recovery_key(
                 None => {
                     let fact = upkeep::RememberServerFactParams { name: FINGERPRINT, value: fingerprint };
                     upkeep::remember_server_fact().params(&client, &fact).one().await
-                },
+                }
             }
         })
         .await

@@ -30,7 +30,9 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
 /// A sentence: the database knows steps that this program does not, or a step was edited after it was taken, or
 /// PostgreSQL refused one (nothing of it is kept then).
 pub async fn migrate(client: &mut Client, migrations: &[Migration], now: Timestamp) -> Result<usize, String> {
-    let explain = |error: tokio_postgres::Error| format!("The database could not be migrated: {}", super::explain(&error));
+    let explain = |error: tokio_postgres::Error| {
+        format!("The database could not be migrated: {}", super::explain(&error))
+    };
     client
         .batch_execute(
             "create table if not exists schema_migrations (
@@ -58,10 +60,9 @@ pub async fn migrate(client: &mut Client, migrations: &[Migration], now: Timesta
             }
             continue;
         }
-        transaction
-            .batch_execute(migration.sql)
-            .await
-            .map_err(|error| format!("Migration {} ({}) failed: {}", migration.version, migration.name, super::explain(&error)))?;
+        transaction.batch_execute(migration.sql).await.map_err(|error| {
+            format!("Migration {} ({}) failed: {}", migration.version, migration.name, super::explain(&error))
+        })?;
         transaction
             .execute(
                 "insert into schema_migrations (version, name, checksum, applied_at) values ($1, $2, $3, $4)",

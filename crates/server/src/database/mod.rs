@@ -124,7 +124,8 @@ impl Database {
 /// fail-over.
 fn connection_is_lost(error: &tokio_postgres::Error) -> bool {
     error.is_closed()
-        || error.as_db_error().is_none() && std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+        || error.as_db_error().is_none()
+            && std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
         || error.code().is_some_and(|code| {
             *code == SqlState::ADMIN_SHUTDOWN
                 || *code == SqlState::CRASH_SHUTDOWN

@@ -39,11 +39,16 @@ impl Pool {
             config.tcp_user_timeout(Duration::from_secs(10));
         }
         // Fast: a connection that is known to be closed is thrown away, and no query is spent on asking.
-        let manager = Manager::from_config(config, tls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let manager =
+            Manager::from_config(config, tls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         deadpool_postgres::Pool::builder(manager)
             .max_size(size.into())
             .runtime(Runtime::Tokio1)
-            .timeouts(Timeouts { wait: Some(WAIT), create: Some(CONNECT), recycle: Some(Duration::from_secs(1)) })
+            .timeouts(Timeouts {
+                wait: Some(WAIT),
+                create: Some(CONNECT),
+                recycle: Some(Duration::from_secs(1)),
+            })
             .build()
             .map(Self)
             .map_err(|error| format!("make the connection pool: {error}"))

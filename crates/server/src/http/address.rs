@@ -35,7 +35,8 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
 /// `192.0.2.1`, `192.0.2.1:1234`, `2001:db8::1` or `[2001:db8::1]:1234`.
 fn parse(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim();
-    let address = entry.parse().ok().or_else(|| entry.parse().ok().map(|socket: std::net::SocketAddr| socket.ip()));
+    let address =
+        entry.parse().ok().or_else(|| entry.parse().ok().map(|socket: std::net::SocketAddr| socket.ip()));
     address
         .or_else(|| entry.strip_prefix('[')?.strip_suffix(']')?.parse().ok())
         .map(|address: IpAddr| address.to_canonical())
@@ -81,7 +82,10 @@ mod tests {
 
     #[test]
     fn one_ipv6_customer_is_one_client() {
-        assert_eq!(bucket("2001:db8:1:2:aaaa::1".parse().unwrap()), bucket("2001:db8:1:2:bbbb::2".parse().unwrap()));
+        assert_eq!(
+            bucket("2001:db8:1:2:aaaa::1".parse().unwrap()),
+            bucket("2001:db8:1:2:bbbb::2".parse().unwrap())
+        );
         assert_ne!(bucket("192.0.2.1".parse().unwrap()), bucket("192.0.2.2".parse().unwrap()));
     }
 }

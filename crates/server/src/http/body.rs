@@ -79,7 +79,9 @@ async fn whole<T: FromJson>(request: Request, limit: usize) -> Result<T, ApiErro
     parse(&bytes, &mut reader).ok_or_else(|| ApiError::Invalid(reader.into_faults()))
 }
 
-impl<S: Send + Sync, T: FromJson + Serialize, const LIMIT: usize> FromRequest<S> for SizedKeyedBody<T, LIMIT> {
+impl<S: Send + Sync, T: FromJson + Serialize, const LIMIT: usize> FromRequest<S>
+    for SizedKeyedBody<T, LIMIT>
+{
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
@@ -110,13 +112,14 @@ fn idempotency_key(headers: &HeaderMap, reader: &mut Reader) -> Option<Option<Uu
     let key = value.to_str().ok().and_then(|text| Uuid::try_parse(text.trim()).ok());
     match (key, values.next()) {
         (Some(key), None) => Some(Some(key)),
-        _ => reader.at(Step::Name("Idempotency-Key"), |reader| reader.fault("uuid_parsing", "must be one UUID")),
+        _ => reader
+            .at(Step::Name("Idempotency-Key"), |reader| reader.fault("uuid_parsing", "must be one UUID")),
     }
 }
 
 fn hashed(key: Uuid, body: &impl Serialize) -> Result<IdempotencyKey, ApiError> {
-    let canonical =
-        serde_json::to_vec(body).map_err(|error| ApiError::Internal(format!("write the body again: {error}")))?;
+    let canonical = serde_json::to_vec(body)
+        .map_err(|error| ApiError::Internal(format!("write the body again: {error}")))?;
     let mut body_hash = [0; 32];
     body_hash.copy_from_slice(digest::digest(&digest::SHA256, &canonical).as_ref());
     Ok(IdempotencyKey { key, body_hash })

@@ -158,7 +158,9 @@ impl ApiError {
     /// The token is good, but its student is not there any more.
     #[must_use]
     pub const fn lost_student() -> Self {
-        Self::Unauthorized("This token's student is no longer there; sign in again with POST /auth/anonymous.")
+        Self::Unauthorized(
+            "This token's student is no longer there; sign in again with POST /auth/anonymous.",
+        )
     }
 
     /// The status that the client gets.

@@ -130,7 +130,8 @@ fn report(
     let method = known_method(method);
     metrics::counter!("ella_http_requests_total", "method" => method, "route" => route.to_owned(), "status" => status.to_string())
         .increment(1);
-    metrics::histogram!("ella_http_request_seconds", "method" => method, "route" => route.to_owned()).record(total);
+    metrics::histogram!("ella_http_request_seconds", "method" => method, "route" => route.to_owned())
+        .record(total);
 }
 
 /// A label has few values: a method nobody knows must not make a new time series.

@@ -30,9 +30,8 @@ impl<T: Serialize> IntoResponse for Created<T> {
 
 fn write(status: StatusCode, body: &impl Serialize) -> Response {
     match serde_json::to_vec(body) {
-        Ok(bytes) => {
-            (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bytes).into_response()
-        }
+        Ok(bytes) => (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bytes)
+            .into_response(),
         Err(error) => ApiError::Internal(format!("write the answer: {error}")).into_response(),
     }
 }
@@ -59,7 +58,10 @@ pub mod moment {
         /// # Errors
         /// Only those of the serializer.
         #[expect(clippy::ref_option, reason = "serde's `with` hands a reference to the field")]
-        pub fn serialize<S: Serializer>(moment: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+        pub fn serialize<S: Serializer>(
+            moment: &Option<Timestamp>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
             match moment {
                 Some(moment) => super::serialize(moment, serializer),
                 None => serializer.serialize_none(),

@@ -55,7 +55,12 @@ impl<const N: usize> PageRequest<N> {
     }
 
     /// Reads `limit` and `cursor`; faults are noted in `reader`.
-    pub fn read(query: &QueryString, cursors: &Cursors, scope: Scope<'_>, reader: &mut Reader) -> Option<Self> {
+    pub fn read(
+        query: &QueryString,
+        cursors: &Cursors,
+        scope: Scope<'_>,
+        reader: &mut Reader,
+    ) -> Option<Self> {
         let limit = reader.at(Step::Name("limit"), |reader| match query.get("limit") {
             None => Some(USUAL_PAGE),
             Some(text) => match whole_number(text) {

@@ -62,7 +62,11 @@ impl Retry {
                 retries::retry_key()
                     .params(
                         &client,
-                        &retries::RetryKeyParams { user_id: self.student, key: self.key.key, path: self.path.as_str() },
+                        &retries::RetryKeyParams {
+                            user_id: self.student,
+                            key: self.key.key,
+                            path: self.path.as_str(),
+                        },
                     )
                     .map(|row| {
                         let answer = row.response.map(|answer| answer.0.to_owned());
@@ -74,7 +78,9 @@ impl Retry {
             .await?;
         let Some((body_hash, claimed_until, message_id, answer)) = found else { return Ok(None) };
         if body_hash != self.key.body_hash {
-            return Err(ApiError::Conflict("This Idempotency-Key was used with another body; make a new key."));
+            return Err(ApiError::Conflict(
+                "This Idempotency-Key was used with another body; make a new key.",
+            ));
         }
         Ok(match (answer, claimed_until) {
             (Some(answer), _) => Some(Earlier::Answer(answer)),
@@ -89,7 +95,9 @@ impl Retry {
         Ok(match retry.earlier(database).await? {
             Some(Earlier::Answer(answer)) => Some(Json(answer).into_response()),
             Some(Earlier::AtWork { .. }) => {
-                return Err(ApiError::Unavailable("the first request with this key is still at work".to_owned()));
+                return Err(ApiError::Unavailable(
+                    "the first request with this key is still at work".to_owned(),
+                ));
             }
             None => None,
         })

@@ -67,10 +67,12 @@ pub async fn list_placements(
         before: page.after.map_or(Uuid::max(), Uuid::from_bytes),
         most: page.rows_to_read(),
     };
-    let rows = app
-        .database
-        .read(|client| async move { placements::placements().params(&client, &params).map(summary).all().await })
-        .await?;
+    let rows =
+        app.database
+            .read(|client| async move {
+                placements::placements().params(&client, &params).map(summary).all().await
+            })
+            .await?;
     if rows.is_empty() {
         users::confirm(&app, student.id).await?;
     }

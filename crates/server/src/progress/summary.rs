@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
-use ella_sql::{client::Params, queries::{progress, users}};
+use ella_sql::{
+    client::Params,
+    queries::{progress, users},
+};
 use futures::try_join;
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::Serialize;
@@ -94,7 +97,7 @@ pub async fn progress_summary(
     let (profile, conversations, levels) = app
         .database
         .read(|client| async move {
-            let (mut profile, mut conversations, mut levels) =
+            let (profile, conversations, levels) =
                 (users::profile(), progress::conversation_figures(), progress::level_history());
             // In one round trip.
             try_join!(
@@ -120,9 +123,9 @@ fn time_zone(query: &QueryString) -> Result<TimeZone, ApiError> {
     let mut reader = Reader::new("query");
     let zone = reader.at(Step::Name("tz"), |reader| match query.get("tz") {
         None => Some(TimeZone::UTC),
-        Some(name) => TimeZone::get(name)
-            .ok()
-            .or_else(|| reader.fault("time_zone", "must be the name of an IANA time zone, such as Europe/Lisbon")),
+        Some(name) => TimeZone::get(name).ok().or_else(|| {
+            reader.fault("time_zone", "must be the name of an IANA time zone, such as Europe/Lisbon")
+        }),
     });
     zone.ok_or_else(|| invalid(reader))
 }

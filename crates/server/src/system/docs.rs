@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use axum::{
     Router,
+    extract::Path,
     http::{HeaderValue, header},
-    response::IntoResponse,
+    response::{Html, IntoResponse, Response},
     routing::get,
 };
 use utoipa::openapi::OpenApi;
-use utoipa_swagger_ui::{Config, SwaggerUi};
+use utoipa_swagger_ui::{Config, serve};
+
+use crate::http::ApiError;
 
 /// The address of the API's description.
 const DOCUMENT: &str = "/openapi.json";
@@ -18,16 +21,43 @@ const DOCUMENT: &str = "/openapi.json";
 #[must_use]
 pub fn documentation<S: Clone + Send + Sync + 'static>(document: &OpenApi) -> Router<S> {
     let json: Arc<str> = document.to_json().unwrap_or_default().into();
-    let config = Config::from(DOCUMENT).try_it_out_enabled(true).persist_authorization(true);
-    let pages: Router<S> = SwaggerUi::new("/docs").config(config).into();
-    pages.route(
-        DOCUMENT,
-        get(move || {
-            let json = Arc::clone(&json);
-            async move {
-                ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], json.to_string())
-                    .into_response()
-            }
-        }),
-    )
+    let config = Arc::new(Config::from(DOCUMENT).try_it_out_enabled(true).persist_authorization(true));
+    let files = Arc::clone(&config);
+    Router::new()
+        .route("/docs", get(move || async move { page(&config) }))
+        .route("/docs/{*file}", get(move |Path(name): Path<String>| async move { file(&name, &files) }))
+        .route(
+            DOCUMENT,
+            get(move || {
+                let json = Arc::clone(&json);
+                async move {
+                    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], json.to_string())
+                        .into_response()
+                }
+            }),
+        )
+}
+
+/// The page itself. It names its files relative to a folder, and this address has no slash at its end.
+fn page(config: &Arc<Config<'static>>) -> Response {
+    match serve("index.html", Arc::clone(config)) {
+        Ok(Some(page)) => Html(
+            String::from_utf8_lossy(&page.bytes)
+                .replace("\"./", "\"/docs/")
+                .replace("\"index.css\"", "\"/docs/index.css\""),
+        )
+        .into_response(),
+        _ => ApiError::NoRoute.into_response(),
+    }
+}
+
+fn file(name: &str, config: &Arc<Config<'static>>) -> Response {
+    match serve(name, Arc::clone(config)) {
+        Ok(Some(file)) => {
+            let kind = HeaderValue::from_str(&file.content_type).ok();
+            let kind = kind.unwrap_or(HeaderValue::from_static("application/octet-stream"));
+            ([(header::CONTENT_TYPE, kind)], file.bytes.into_owned()).into_response()
+        }
+        _ => ApiError::NoRoute.into_response(),
+    }
 }

@@ -101,7 +101,12 @@ pub async fn health(State(app): State<App>) -> Response {
         version: VERSION,
         uptime_seconds: app.clock.now().duration_since(app.started_at).as_secs().max(0),
         database,
-        backups: BackupHealth { status: "off", last_backup_at: None, last_archived_at: None, last_drill_at: None },
+        backups: BackupHealth {
+            status: "off",
+            last_backup_at: None,
+            last_archived_at: None,
+            last_drill_at: None,
+        },
         tutor,
     };
     let mut response = Json(health).into_response();

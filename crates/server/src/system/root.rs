@@ -38,7 +38,8 @@ pub struct Root {
 )]
 pub async fn root(headers: HeaderMap) -> Response {
     let mut response = if prefers_html(&headers) {
-        (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, HeaderValue::from_static("/docs"))]).into_response()
+        (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, HeaderValue::from_static("/docs"))])
+            .into_response()
     } else {
         Json(Root { name: "ella", version: VERSION, status: "ok", docs: "/docs" }).into_response()
     };

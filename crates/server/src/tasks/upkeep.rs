@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use ella_sql::{client::Params, queries::{retries, upkeep}};
+use ella_sql::{
+    client::Params,
+    queries::{retries, upkeep},
+};
 use jiff::SignedDuration;
 
 use super::Reconciler;
@@ -40,14 +43,19 @@ impl Reconciler for SilentCalls {
 /// A sentence; those that were completed stay so.
 pub async fn complete_silent_conversations(app: &App) -> Result<u64, String> {
     let before = app.clock.now() - SILENCE;
-    let params =
-        upkeep::CompleteSilentConversationsParams { started_before: first_id_at(before), before, most: BATCH };
+    let params = upkeep::CompleteSilentConversationsParams {
+        started_before: first_id_at(before),
+        before,
+        most: BATCH,
+    };
     let params = &params;
     let mut completed = 0;
     loop {
         let count = app
             .database
-            .write_again(|client| async move { upkeep::complete_silent_conversations().params(&client, params).await })
+            .write_again(|client| async move {
+                upkeep::complete_silent_conversations().params(&client, params).await
+            })
             .await
             .map_err(|error| error.to_string())?;
         completed += count;
@@ -73,8 +81,10 @@ impl Reconciler for RetryKeys {
 /// # Errors
 /// A sentence; those that were thrown away stay so.
 pub async fn prune_retry_keys(app: &App) -> Result<u64, String> {
-    let params =
-        retries::PruneRetryKeysParams { before: app.clock.now() - SignedDuration::from_hours(KEPT_HOURS), most: BATCH };
+    let params = retries::PruneRetryKeysParams {
+        before: app.clock.now() - SignedDuration::from_hours(KEPT_HOURS),
+        most: BATCH,
+    };
     let params = &params;
     let mut pruned = 0;
     loop {
@@ -115,7 +125,9 @@ impl Reconciler for WarmModels {
             .warm()
             .await
             .into_iter()
-            .filter_map(|warmed| warmed.result.err().map(|error| format!("{} {}: {error}", warmed.name, warmed.model)))
+            .filter_map(|warmed| {
+                warmed.result.err().map(|error| format!("{} {}: {error}", warmed.name, warmed.model))
+            })
             .collect();
         if failed.is_empty() { Ok("warm".to_owned()) } else { Err(failed.join("; ")) }
     }

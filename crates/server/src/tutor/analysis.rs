@@ -29,8 +29,7 @@ use crate::{
     body,
     conversations::{CorrectionCounts, NO_SUCH_CONVERSATION},
     http::{
-        ApiError, Body, Json,
-        context as request,
+        ApiError, Body, Json, context as request,
         openapi::problems::{Always, ForStudents, OfSomething, WithBody, WithState},
         parse::Id,
     },
@@ -103,7 +102,7 @@ async fn analyse(app: App, student: Uuid, conversation_id: Uuid) -> Result<Respo
     let (context, stored, messages) = app
         .database
         .read(|client| async move {
-            let (mut context, mut stored, mut messages) =
+            let (context, stored, messages) =
                 (tutor::turn_context(), tutor::analysis(), tutor::spoken_messages());
             let whose = tutor::TurnContextParams { user_id: student, conversation_id };
             let earlier = tutor::AnalysisParams { user_id: student, conversation_id };
@@ -135,7 +134,9 @@ async fn analyse(app: App, student: Uuid, conversation_id: Uuid) -> Result<Respo
     let latency_ms = said.telemetry.latency(arrived);
     let rest = said.rest.unwrap_or_default();
     let (summary, best_moments, next_steps) = match said.reply {
-        Some(summary) => (summary, best_moments(&rest, &messages), next_steps(&rest, &corrections_by_category)),
+        Some(summary) => {
+            (summary, best_moments(&rest, &messages), next_steps(&rest, &corrections_by_category))
+        }
         None => from_templates(&courage, &messages, &corrections_by_category),
     };
     let analysis = SessionAnalysis {
@@ -188,7 +189,8 @@ fn best_moments(rest: &Value, messages: &[tutor::SpokenMessages]) -> Vec<BestMom
     let checked = proposed.filter_map(|moment| {
         let position = moment.get("message")?.as_i64()?;
         let quote = moment.get("quote")?.as_str()?.trim();
-        let message = messages.iter().find(|message| i64::from(message.position) == position && message.by_student)?;
+        let message =
+            messages.iter().find(|message| i64::from(message.position) == position && message.by_student)?;
         let why = moment.get("why").and_then(Value::as_str).map(str::trim).filter(|why| !why.is_empty())?;
         (!quote.is_empty() && message.content.contains(quote)).then(|| BestMoment {
             message_id: message.id,
@@ -243,7 +245,12 @@ fn template_steps(counts: &CorrectionCounts) -> Vec<String> {
     steps
 }
 
-async fn store(app: &App, student: Uuid, up_to_position: i32, analysis: &SessionAnalysis) -> Result<(), ApiError> {
+async fn store(
+    app: &App,
+    student: Uuid,
+    up_to_position: i32,
+    analysis: &SessionAnalysis,
+) -> Result<(), ApiError> {
     let params = tutor::StoreAnalysisParams {
         user_id: student,
         conversation_id: analysis.conversation_id,
@@ -252,6 +259,8 @@ async fn store(app: &App, student: Uuid, up_to_position: i32, analysis: &Session
         result: SqlJson(analysis),
     };
     let params = &params;
-    app.database.write_again(|client| async move { tutor::store_analysis().params(&client, params).await }).await?;
+    app.database
+        .write_again(|client| async move { tutor::store_analysis().params(&client, params).await })
+        .await?;
     Ok(())
 }

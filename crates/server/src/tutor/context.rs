@@ -74,7 +74,11 @@ pub(super) fn history(rows: &[TurnHistory]) -> Vec<Message> {
             fits
         })
         .map(|(_, row)| {
-            if row.by_student { Message::user(block("student", &row.content)) } else { Message::assistant(&row.content) }
+            if row.by_student {
+                Message::user(block("student", &row.content))
+            } else {
+                Message::assistant(&row.content)
+            }
         })
         .collect();
     messages.reverse();

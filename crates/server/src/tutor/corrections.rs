@@ -13,8 +13,27 @@ const MOST: usize = 3;
 
 /// ERRANT's error types (Bryant, Felice and Briscoe, 2017), without those that do not exist in speech.
 const ERRANT_TYPES: &[&str] = &[
-    "ADJ", "ADJ:FORM", "ADV", "CONJ", "CONTR", "DET", "MORPH", "NOUN", "NOUN:INFL", "NOUN:NUM", "NOUN:POSS", "PART",
-    "PREP", "PRON", "VERB", "VERB:FORM", "VERB:INFL", "VERB:SVA", "VERB:TENSE", "WO", "OTHER",
+    "ADJ",
+    "ADJ:FORM",
+    "ADV",
+    "CONJ",
+    "CONTR",
+    "DET",
+    "MORPH",
+    "NOUN",
+    "NOUN:INFL",
+    "NOUN:NUM",
+    "NOUN:POSS",
+    "PART",
+    "PREP",
+    "PRON",
+    "VERB",
+    "VERB:FORM",
+    "VERB:INFL",
+    "VERB:SVA",
+    "VERB:TENSE",
+    "WO",
+    "OTHER",
 ];
 
 /// A correction that Zoe made.
@@ -121,7 +140,11 @@ mod tests {
         assert_eq!(believed_of(&json!([grammar("go", "went")]), said), ["go -> went"]);
         assert_eq!(believed_of(&json!([grammar("goes", "went")]), said), [""; 0]);
         assert_eq!(believed_of(&json!([grammar("schoo", "shop")]), said), [""; 0], "half a word");
-        assert_eq!(believed_of(&json!([grammar("I go", "i, go.")]), said), [""; 0], "only punctuation and case");
+        assert_eq!(
+            believed_of(&json!([grammar("I go", "i, go.")]), said),
+            [""; 0],
+            "only punctuation and case"
+        );
         let mut vocab = grammar("school", "class");
         vocab["category"] = "vocab".into();
         assert_eq!(believed_of(&json!([vocab]), said), [""; 0], "not in the focus");

@@ -8,8 +8,8 @@ use crate::{conversations::CorrectionCounts, levels::CefrLevel};
 
 /// Words with which a question may begin (api.md, "session-analysis").
 const QUESTION_WORDS: &[&str] = &[
-    "who", "what", "when", "where", "why", "which", "whose", "how", "do", "does", "did", "is", "are", "was", "were",
-    "can", "could", "will", "would", "shall", "should", "may", "have", "has",
+    "who", "what", "when", "where", "why", "which", "whose", "how", "do", "does", "did", "is", "are", "was",
+    "were", "can", "could", "will", "would", "shall", "should", "may", "have", "has",
 ];
 
 /// How bravely the student spoke.
@@ -189,7 +189,14 @@ mod tests {
 
     #[test]
     fn questions_are_known_by_their_mark_or_their_first_word() {
-        for question in ["You like it?", "Where is it", "\u{201c}What's that", "\u{bf}Does he", "HOW so", "Can\u{2019}t we"] {
+        for question in [
+            "You like it?",
+            "Where is it",
+            "\u{201c}What's that",
+            "\u{bf}Does he",
+            "HOW so",
+            "Can\u{2019}t we",
+        ] {
             assert!(asks(question), "{question}");
         }
         for statement in ["I know what you mean", "Whatever", "Doing well", "", "..."] {

@@ -67,7 +67,8 @@ impl Tutor {
             Some(setting) => parse_specs(setting).map_err(|error| format!("ELLA_LLM: {error}"))?,
             None => Vec::new(),
         };
-        let relay = Relay::from_specs(&specs, &keys, settings).map_err(|error| format!("ELLA_LLM: {error}"))?;
+        let relay =
+            Relay::from_specs(&specs, &keys, settings).map_err(|error| format!("ELLA_LLM: {error}"))?;
         let budget = Duration::from_millis(config.turn_budget_ms.min(config.first_sentence_ms).into());
         Ok(Self { relay, budget })
     }

@@ -7,7 +7,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use ella_llm::{Output, Request};
-use ella_sql::{client::Params, queries::{retries, tutor, users}};
+use ella_sql::{
+    client::Params,
+    queries::{retries, tutor, users},
+};
 use futures::try_join;
 use jiff::SignedDuration;
 use postgres_types::Json as SqlJson;
@@ -127,7 +130,7 @@ async fn in_conversation(
     let (opened, context) = app
         .database
         .write_keyed(claim.key.is_some(), |client| async move {
-            let (mut opened, mut context) = (tutor::begin_starter(), tutor::turn_context());
+            let (opened, context) = (tutor::begin_starter(), tutor::turn_context());
             let wanted = tutor::TurnContextParams { user_id: student, conversation_id };
             // In one round trip.
             try_join!(opened.params(&client, begin).opt(), context.params(&client, &wanted).opt())
@@ -152,7 +155,9 @@ async fn taken_over(app: &App, retry: Option<&Retry>) -> Result<bool, ApiError> 
     loop {
         match retry.earlier(&app.database).await? {
             None | Some(Earlier::Answer(_)) => return Ok(false),
-            Some(Earlier::AtWork { until, .. }) if until >= app.clock.now() => tokio::time::sleep(LOOK_AGAIN).await,
+            Some(Earlier::AtWork { until, .. }) if until >= app.clock.now() => {
+                tokio::time::sleep(LOOK_AGAIN).await
+            }
             Some(Earlier::AtWork { .. }) => {
                 let now = app.clock.now();
                 let claim = retries::TakeOverRetryKeyParams {
@@ -165,7 +170,9 @@ async fn taken_over(app: &App, retry: Option<&Retry>) -> Result<bool, ApiError> 
                 let claim = &claim;
                 let taken = app
                     .database
-                    .write(|client| async move { retries::take_over_retry_key().params(&client, claim).opt().await })
+                    .write(|client| async move {
+                        retries::take_over_retry_key().params(&client, claim).opt().await
+                    })
                     .await?;
                 if taken.is_some() {
                     return Ok(true);
@@ -176,7 +183,12 @@ async fn taken_over(app: &App, retry: Option<&Retry>) -> Result<bool, ApiError> 
 }
 
 /// Asks for a starter; the built-in voice has one ready.
-async fn say(app: &App, learner: &Learner, topic: Option<String>, message_id: Option<Uuid>) -> (Starter, Telemetry) {
+async fn say(
+    app: &App,
+    learner: &Learner,
+    topic: Option<String>,
+    message_id: Option<Uuid>,
+) -> (Starter, Telemetry) {
     let arrived = request::arrived();
     let prompt = Request {
         system: prompts::starter(learner, topic.as_deref()),
@@ -193,7 +205,8 @@ async fn say(app: &App, learner: &Learner, topic: Option<String>, message_id: Op
     let pick = usize::from(app.new_id().as_bytes().last().copied().unwrap_or(0));
     let (text, chosen) = match said.reply.take() {
         Some(reply) => {
-            let named = said.rest.as_ref().and_then(|rest| rest.get("topic")).and_then(|topic| topic.as_str());
+            let named =
+                said.rest.as_ref().and_then(|rest| rest.get("topic")).and_then(|topic| topic.as_str());
             let named = named.map(str::trim).filter(|topic| (1..=200).contains(&topic.chars().count()));
             (reply, named.unwrap_or("getting to know you").to_owned())
         }

@@ -162,8 +162,11 @@ fn prompt(known: &Known, learner: &Learner) -> Request {
 
 /// The built-in voice's line for this turn; never the one it said last here.
 async fn built_in_line(app: &App, exchange: &Exchange, known: &Known, learner: &Learner) -> String {
-    let params =
-        tutor::LastDegradedLinesParams { user_id: exchange.student, conversation_id: exchange.conversation_id, most: 1 };
+    let params = tutor::LastDegradedLinesParams {
+        user_id: exchange.student,
+        conversation_id: exchange.conversation_id,
+        most: 1,
+    };
     // Only for variety: without it the line may repeat, which is no reason to fail.
     let last = app
         .database

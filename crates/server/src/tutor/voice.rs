@@ -69,8 +69,19 @@ const STARTERS: [&[&str]; 3] = [
 
 const TOPICS: [&[&str]; 3] = [
     &["your favourite food", "your family", "your weekend", "animals", "your school day"],
-    &["a trip you remember", "music you love", "a good friend", "films and series", "your plans for next year"],
-    &["a decision that changed you", "the future of work", "what makes a good city", "an idea worth defending"],
+    &[
+        "a trip you remember",
+        "music you love",
+        "a good friend",
+        "films and series",
+        "your plans for next year",
+    ],
+    &[
+        "a decision that changed you",
+        "the future of work",
+        "what makes a good city",
+        "an idea worth defending",
+    ],
 ];
 
 const PLACEMENT_QUESTIONS: &[&str] = &[
@@ -93,7 +104,8 @@ pub(super) fn turn(learner: &Learner, said_last: Option<&str>, pick: usize) -> &
 
 /// A line that opens a conversation, and its topic.
 pub(super) fn starter(learner: &Learner, topic: Option<&str>, pick: usize) -> (String, String) {
-    let topic = topic.map_or_else(|| choose(lines(&TOPICS, learner.level), None, pick).to_owned(), str::to_owned);
+    let topic =
+        topic.map_or_else(|| choose(lines(&TOPICS, learner.level), None, pick).to_owned(), str::to_owned);
     let line = choose(lines(&STARTERS, learner.level), None, pick / 7);
     (line.replace("{topic}", &topic), topic)
 }

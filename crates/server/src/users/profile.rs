@@ -11,7 +11,8 @@ use crate::{
     app::App,
     auth::Student,
     http::{
-        ApiError, Json, json::moment,
+        ApiError, Json,
+        json::moment,
         openapi::problems::{Always, ForStudents},
     },
     levels::CefrLevel,
@@ -65,7 +66,11 @@ impl From<users::Profile> for Profile {
             location: row.location,
             cefr_level: row.cefr_level,
             settings: Settings {
-                focus: Focus { grammar: row.focus_grammar, vocab: row.focus_vocab, fluency: row.focus_fluency },
+                focus: Focus {
+                    grammar: row.focus_grammar,
+                    vocab: row.focus_vocab,
+                    fluency: row.focus_fluency,
+                },
             },
             created_at: row.created_at,
             updated_at: row.updated_at,

@@ -95,10 +95,16 @@ impl Reader {
     }
 
     /// Reads a field of an object. Null is the same as a field left out.
-    pub fn field<T: FromJson>(&mut self, object: &mut serde_json::Map<String, Value>, name: &'static str) -> Option<T> {
+    pub fn field<T: FromJson>(
+        &mut self,
+        object: &mut serde_json::Map<String, Value>,
+        name: &'static str,
+    ) -> Option<T> {
         let value = object.remove(name);
         self.at(Step::Name(name), |reader| match value {
-            Some(Value::Null) => T::from_null().or_else(|| reader.fault("missing", "is required and must not be null")),
+            Some(Value::Null) => {
+                T::from_null().or_else(|| reader.fault("missing", "is required and must not be null"))
+            }
             None => T::from_nothing().or_else(|| reader.fault("missing", "is required")),
             Some(value) => T::from_json(value, reader),
         })

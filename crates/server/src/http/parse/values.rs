@@ -89,7 +89,12 @@ fn measured(text: String, least: usize, most: usize, reader: &mut Reader) -> Opt
 }
 
 fn text_schema(least: usize, most: usize) -> RefOr<Schema> {
-    ObjectBuilder::new().schema_type(Type::String).min_length(Some(least)).max_length(Some(most)).build().into()
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(least))
+        .max_length(Some(most))
+        .build()
+        .into()
 }
 
 /// A whole number from `MIN` to `MAX`. `7.0` is none.
@@ -111,10 +116,14 @@ impl<const MIN: i32, const MAX: i32> FromJson for Whole<MIN, MAX> {
             Value::Number(number) if !number.is_f64() => number,
             _ => return reader.fault("int_type", "must be a whole number"),
         };
-        number.as_i64().and_then(|number| i32::try_from(number).ok()).filter(|number| (MIN..=MAX).contains(number)).map_or_else(
-            || reader.fault("out_of_range", format!("must be between {MIN} and {MAX}")),
-            |number| Some(Self(number)),
-        )
+        number
+            .as_i64()
+            .and_then(|number| i32::try_from(number).ok())
+            .filter(|number| (MIN..=MAX).contains(number))
+            .map_or_else(
+                || reader.fault("out_of_range", format!("must be between {MIN} and {MAX}")),
+                |number| Some(Self(number)),
+            )
     }
 
     fn schema() -> RefOr<Schema> {
@@ -212,7 +221,9 @@ impl FromJson for Moment {
             .filter(|text| is_rfc_3339(text))
             .and_then(|text| text.parse::<Timestamp>().ok())
             .map(Self)
-            .or_else(|| reader.fault("datetime_parsing", "must be a time such as 2026-11-22T10:00:00Z (RFC 3339)"))
+            .or_else(|| {
+                reader.fault("datetime_parsing", "must be a time such as 2026-11-22T10:00:00Z (RFC 3339)")
+            })
     }
 
     fn schema() -> RefOr<Schema> {

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde_json::value::RawValue;
 
 use super::{
-    ApiError, App, Exchange, Known, NO_SUCH_CONVERSATION, Retry, Uuid, count_words, tutor, try_join, utc_day,
+    ApiError, App, Exchange, Known, NO_SUCH_CONVERSATION, Retry, Uuid, count_words, try_join, tutor, utc_day,
 };
 use crate::http::retry::Earlier;
 use ella_sql::{client::Params, queries::retries};
@@ -52,7 +52,7 @@ pub(super) async fn begin(app: &App, exchange: &Exchange) -> Result<Begun, ApiEr
     let (position, context, history) = app
         .database
         .write_keyed(claim.key.is_some(), |client| async move {
-            let (mut begin, mut context, mut history) =
+            let (begin, context, history) =
                 (tutor::begin_turn(), tutor::turn_context(), tutor::turn_history());
             let (whose, last) = (context_of(exchange), history_of(exchange));
             // In one round trip, in this order.
@@ -65,7 +65,8 @@ pub(super) async fn begin(app: &App, exchange: &Exchange) -> Result<Begun, ApiEr
         .await?;
     match (position, context) {
         (Some(position), Some(context)) => {
-            let known = Known { user_message_id: message_id, position, stt_ms: exchange.stt_ms, context, history };
+            let known =
+                Known { user_message_id: message_id, position, stt_ms: exchange.stt_ms, context, history };
             Ok(Begun::Fresh(Box::new(known)))
         }
         _ => match &exchange.retry {
@@ -81,7 +82,9 @@ async fn wait_for_earlier(app: &App, exchange: &Exchange, retry: &Retry) -> Resu
         match retry.earlier(&app.database).await? {
             None => return Ok(Begun::Closed),
             Some(Earlier::Answer(answer)) => return Ok(Begun::Earlier(answer)),
-            Some(Earlier::AtWork { until, .. }) if until >= app.clock.now() => tokio::time::sleep(LOOK_AGAIN).await,
+            Some(Earlier::AtWork { until, .. }) if until >= app.clock.now() => {
+                tokio::time::sleep(LOOK_AGAIN).await
+            }
             Some(Earlier::AtWork { .. }) => {
                 if let Some(known) = take_over(app, exchange, retry).await? {
                     return Ok(Begun::Fresh(Box::new(known)));
@@ -115,7 +118,7 @@ async fn take_over(app: &App, exchange: &Exchange, retry: &Retry) -> Result<Opti
     let (message, context, history) = app
         .database
         .read(|client| async move {
-            let (mut message, mut context, mut history) =
+            let (message, context, history) =
                 (tutor::message_position(), tutor::turn_context(), tutor::turn_history());
             let (whose, last) = (context_of(exchange), history_of(exchange));
             try_join!(
@@ -147,5 +150,9 @@ fn context_of(exchange: &Exchange) -> tutor::TurnContextParams {
 }
 
 fn history_of(exchange: &Exchange) -> tutor::TurnHistoryParams {
-    tutor::TurnHistoryParams { user_id: exchange.student, conversation_id: exchange.conversation_id, most: HISTORY }
+    tutor::TurnHistoryParams {
+        user_id: exchange.student,
+        conversation_id: exchange.conversation_id,
+        most: HISTORY,
+    }
 }

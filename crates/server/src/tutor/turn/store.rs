@@ -4,8 +4,8 @@ use ella_llm::{Outcome, Turn};
 use ella_sql::client::Params;
 
 use super::{
-    ApiError, App, Exchange, Known, Learner, Retry, Said, SqlJson, Telemetry, Timestamp, TurnAnswer, ZoesCorrection,
-    built_in_line, corrections, count_words, prompts, tutor,
+    ApiError, App, Exchange, Known, Learner, Retry, Said, SqlJson, Telemetry, Timestamp, TurnAnswer,
+    ZoesCorrection, built_in_line, corrections, count_words, prompts, tutor,
 };
 
 /// A stored reply, and what may still follow.
@@ -26,8 +26,11 @@ pub(super) async fn reply(
         Some(reply) => reply,
         None => built_in_line(app, exchange, known, learner).await,
     };
-    let corrections =
-        said.rest.as_ref().map(|rest| corrections::believed(rest, &exchange.text, learner)).unwrap_or_default();
+    let corrections = said
+        .rest
+        .as_ref()
+        .map(|rest| corrections::believed(rest, &exchange.text, learner))
+        .unwrap_or_default();
     let still_running = said.still_running.take();
     let answer = TurnAnswer {
         reply,
@@ -91,7 +94,13 @@ async fn finish(
 }
 
 /// Corrections that came after the reply was due are checked like the others and stored with the student's words.
-pub(super) async fn late_corrections(app: App, exchange: Exchange, known: Known, learner: Learner, turn: Turn) {
+pub(super) async fn late_corrections(
+    app: App,
+    exchange: Exchange,
+    known: Known,
+    learner: Learner,
+    turn: Turn,
+) {
     let Outcome::Spoken(spoken) = turn.finish().await else { return };
     let Some(rest) = spoken.rest else { return };
     let corrections = corrections::believed(&rest, &exchange.text, &learner);
@@ -116,6 +125,8 @@ async fn add(app: &App, exchange: &Exchange, known: &Known, late: &[ZoesCorrecti
         corrections_fluency: count(counts.fluency),
     };
     let params = &params;
-    app.database.write(|client| async move { tutor::add_late_corrections().params(&client, params).await }).await?;
+    app.database
+        .write(|client| async move { tutor::add_late_corrections().params(&client, params).await })
+        .await?;
     Ok(())
 }

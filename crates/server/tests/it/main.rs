@@ -1,0 +1,13 @@
+//! Every test that goes through HTTP or a real program. The tree mirrors the addresses.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests say what they expect, and fail when it is not so"
+)]
+
+mod support;
+mod users;

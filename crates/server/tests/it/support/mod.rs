@@ -1,0 +1,17 @@
+//! How tests set the scene, act and look.
+//!
+//! ```ignore
+//! let ella = Ella::start().await;
+//! let ana = ella.student().await;
+//! let answer = ana.put("/users/me", json!({"name": "Ana"})).await;
+//! answer.assert(200);
+//! assert_eq!(answer.body["name"], "Ana");
+//! ```
+
+mod answer;
+mod ella;
+mod student;
+
+pub use answer::Answer;
+pub use ella::{ADMIN_KEY, Ella, EllaBuilder, JWT_SECRET};
+pub use student::Student;
