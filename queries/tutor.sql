@@ -45,16 +45,11 @@ select s.age, s.cefr_level, s.focus_grammar, s.focus_vocab, s.focus_fluency,
 from students s join conversations c on c.user_id = s.user_id
 where s.user_id = :user_id and c.id = :conversation_id;
 
--- Newest first, without the built-in voice's lines, which must not teach the model its own helplessness.
+-- Newest first. `canned` are the built-in voice's lines: kept out of prompts, so that they do not teach the model its
+-- own helplessness, but known to the built-in voice, so that it does not say them again.
 --! turn_history
-select position, by_student, content from messages
-where user_id = :user_id and conversation_id = :conversation_id and degraded is not true
-order by position desc limit :most;
-
--- What the built-in voice said last, so that it does not say it again.
---! last_degraded_lines
-select content from messages
-where user_id = :user_id and conversation_id = :conversation_id and degraded
+select position, by_student, content, coalesce(degraded, false) as canned from messages
+where user_id = :user_id and conversation_id = :conversation_id
 order by position desc limit :most;
 
 --! message_position : (stt_ms?)
@@ -62,7 +57,8 @@ select position, stt_ms from messages
 where user_id = :user_id and conversation_id = :conversation_id and id = :id;
 
 -- Stores Zoe's words with their telemetry, the corrections with the student's message, and the answer with the
--- retry key. Also when the conversation was completed meanwhile: what was said is kept.
+-- retry key. Also when the conversation was completed meanwhile: what was said is kept. Done twice (the connection was
+-- lost, and nobody knows whether it was done) it does nothing the second time.
 --! finish_turn (key?, path?, response?, turn_stt_ms?, prompt_tokens?, completion_tokens?, prompt_version?, attempts?)
 with counted as (
     update conversations
@@ -72,6 +68,10 @@ with counted as (
         corrections_vocab = corrections_vocab + :corrections_vocab,
         corrections_fluency = corrections_fluency + :corrections_fluency
     where user_id = :user_id and id = :conversation_id
+        and not exists (
+            select from messages
+            where user_id = :user_id and conversation_id = :conversation_id
+                and position > :answers_position and id = :id)
     returning last_position
 ), corrected as (
     update messages set corrections = :corrections

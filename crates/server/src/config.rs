@@ -46,7 +46,7 @@ pub struct Config {
     /// Networks whose X-Forwarded-For is believed, with commas between, such as 127.0.0.1/32.
     #[arg(long, env = "ELLA_TRUSTED_PROXIES", value_parser = network, value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<IpNet>,
-    /// Origins that browsers may call from (CORS), with commas between, such as https://app.example.
+    /// Origins that browsers may call from (CORS), with commas between, such as <https://app.example>.
     #[arg(long, env = "ELLA_CORS_ORIGINS", value_parser = origin, value_delimiter = ',', global = true)]
     pub cors_origins: Vec<String>,
     /// Sign-ins a minute and client address, after a burst of twice as many; 0 switches the limit off.

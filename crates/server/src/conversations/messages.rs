@@ -72,6 +72,7 @@ pub(crate) async fn read_messages(
 }
 
 /// A row as a message; its conversation is the one that was asked for.
+#[expect(clippy::needless_pass_by_value, reason = "the generated queries hand rows over by value")]
 fn unowned(row: conversations::MessageBorrowed<'_>) -> Message {
     Message {
         id: row.id,

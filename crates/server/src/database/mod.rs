@@ -95,9 +95,9 @@ impl Database {
         Fut: Future<Output = Result<T, tokio_postgres::Error>>,
     {
         let began = Instant::now();
-        let mut tried = 0;
+        let mut attempt = 0;
         let result = loop {
-            tried += 1;
+            attempt += 1;
             let client = match self.pool.get().await {
                 Ok(client) => client,
                 Err(error) => break Err(DatabaseError::Unavailable(error)),
@@ -109,7 +109,7 @@ impl Database {
                     if lost {
                         self.pool.drop_idle();
                     }
-                    if !lost || tried >= tries {
+                    if !lost || attempt >= tries {
                         break Err(DatabaseError::from(error));
                     }
                 }

@@ -1,6 +1,11 @@
 //! What happens around every request: its id, its deadline, its log line, its figures, and the net under a panic.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{
+    fmt::Write as _,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -15,6 +20,9 @@ use super::{
     context::{self, RequestContext},
 };
 use crate::{app::App, users};
+
+/// What the LLM endpoints get on top of the usual deadline.
+const FOR_MODELS: Duration = Duration::from_secs(5);
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -38,7 +46,9 @@ pub async fn frame(State(app): State<App>, request: Request, next: Next) -> Resp
 /// Serves the request within its deadline, turns a panic into an answer, and sees to it that a student who is no
 /// longer there is told so before anything else.
 async fn serve(app: &App, context: &RequestContext, request: Request, next: Next) -> Response {
-    let deadline = app.config.request_deadline();
+    // Asking a model has a deadline of its own, which must have room within this one.
+    let for_models = if request.uri().path().starts_with("/llm/") { FOR_MODELS } else { Duration::ZERO };
+    let deadline = app.config.request_deadline() + for_models;
     let served = AssertUnwindSafe(tokio::time::timeout(deadline, next.run(request))).catch_unwind().await;
     let response = match served {
         Ok(Ok(response)) => response,
@@ -89,12 +99,13 @@ fn request_id(headers: &HeaderMap, app: &App) -> String {
         .map_or_else(|| app.new_id().to_string(), str::to_owned)
 }
 
-fn add_headers(response: &mut Response, context: &RequestContext, total: std::time::Duration) {
+fn add_headers(response: &mut Response, context: &RequestContext, total: Duration) {
     let mut timing = format!("total;dur={:.1}", total.as_secs_f64() * 1000.0);
     let llm = context.llm_time().filter(|_| response.status() == StatusCode::OK);
     for (name, time) in [("db", context.database_time()), ("llm", llm)] {
         if let Some(time) = time {
-            timing.push_str(&format!(", {name};dur={:.1}", time.as_secs_f64() * 1000.0));
+            // Writing to a string cannot fail.
+            let _ = write!(timing, ", {name};dur={:.1}", time.as_secs_f64() * 1000.0);
         }
     }
     let headers = response.headers_mut();
@@ -112,11 +123,11 @@ fn report(
     route: Option<&MatchedPath>,
     response: &Response,
     context: &RequestContext,
-    total: std::time::Duration,
+    total: Duration,
 ) {
     let route = route.map_or("(none)", MatchedPath::as_str);
     let status = response.status().as_u16();
-    let milliseconds = |time: Option<std::time::Duration>| time.map(|time| time.as_secs_f64() * 1000.0);
+    let milliseconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64() * 1000.0);
     tracing::info!(
         http.method = %method,
         http.route = route,

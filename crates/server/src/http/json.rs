@@ -57,7 +57,6 @@ pub mod moment {
         ///
         /// # Errors
         /// Only those of the serializer.
-        #[expect(clippy::ref_option, reason = "serde's `with` hands a reference to the field")]
         pub fn serialize<S: Serializer>(
             moment: &Option<Timestamp>,
             serializer: S,

@@ -87,26 +87,26 @@ pub fn or_null(schema: RefOr<Schema>) -> RefOr<Schema> {
 /// The same schema with a description.
 #[must_use]
 pub fn described(schema: RefOr<Schema>, description: &str) -> RefOr<Schema> {
-    let description = Some(description.trim().to_owned());
+    let description = description.trim().to_owned();
     match schema {
         RefOr::Ref(reference) => {
             let mut reference: Ref = reference;
-            reference.description = description.unwrap_or_default();
+            reference.description = description;
             RefOr::Ref(reference)
         }
         RefOr::T(Schema::Object(mut object)) => {
-            object.description = description;
+            object.description = Some(description);
             RefOr::T(Schema::Object(object))
         }
         RefOr::T(Schema::Array(mut array)) => {
-            array.description = description;
+            array.description = Some(description);
             RefOr::T(Schema::Array(array))
         }
         RefOr::T(Schema::AnyOf(mut either)) => {
-            either.description = description;
+            either.description = Some(description);
             RefOr::T(Schema::AnyOf(either))
         }
-        other => other,
+        other @ RefOr::T(_) => other,
     }
 }
 

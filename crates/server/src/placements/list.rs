@@ -79,6 +79,7 @@ pub async fn list_placements(
     Ok(Json(Page::of(rows, page.limit, |last| app.cursors.seal(scope, last.id.as_bytes()))))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the generated queries hand rows over by value")]
 fn summary(row: placements::PlacementSummaryBorrowed<'_>) -> PlacementSummary {
     PlacementSummary {
         id: row.id,

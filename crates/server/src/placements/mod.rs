@@ -91,6 +91,7 @@ fn scores(scored: bool, grammar: Option<f64>, vocab: Option<f64>, fluency: Optio
 
 impl Placement {
     /// A row as a placement.
+    #[expect(clippy::needless_pass_by_value, reason = "the generated queries hand rows over by value")]
     pub(crate) fn of(row: placements::PlacementBorrowed<'_>) -> Self {
         Self {
             id: row.id,

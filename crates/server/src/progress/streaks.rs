@@ -6,17 +6,17 @@ use jiff::civil::Date;
 
 /// The current and the longest run of days.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Streaks {
+pub(super) struct Streaks {
     /// Days in a row up to today, or up to yesterday while today has none.
-    pub current: i64,
+    pub(super) current: i64,
     /// The longest run there ever was.
-    pub longest: i64,
+    pub(super) longest: i64,
 }
 
 impl Streaks {
     /// The streaks over days on which a conversation was started.
     #[must_use]
-    pub fn of(days: &BTreeSet<Date>, today: Date) -> Self {
+    pub(super) fn of(days: &BTreeSet<Date>, today: Date) -> Self {
         let yesterday = |day: Date| day.yesterday().ok();
         let mut longest = 0;
         let mut run = 0;

@@ -18,7 +18,6 @@ use crate::http::ApiError;
 const DOCUMENT: &str = "/openapi.json";
 
 /// The documentation's routes. Everything they need is in the program.
-#[must_use]
 pub fn documentation<S: Clone + Send + Sync + 'static>(document: &OpenApi) -> Router<S> {
     let json: Arc<str> = document.to_json().unwrap_or_default().into();
     let config = Arc::new(Config::from(DOCUMENT).try_it_out_enabled(true).persist_authorization(true));

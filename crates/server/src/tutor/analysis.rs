@@ -130,7 +130,7 @@ async fn analyse(app: App, student: Uuid, conversation_id: Uuid) -> Result<Respo
         "The student has not said anything in this conversation yet; there is nothing to look back at.",
     ))?;
     let corrections_by_category = corrections_by_category(&messages);
-    let said = ask(&app.tutor, prompt(&learner, &messages), arrived, BUDGET).await;
+    let said = ask(&app.tutor, prompt(learner, &messages), arrived, BUDGET).await;
     let latency_ms = said.telemetry.latency(arrived);
     let rest = said.rest.unwrap_or_default();
     let (summary, best_moments, next_steps) = match said.reply {
@@ -155,19 +155,15 @@ async fn analyse(app: App, student: Uuid, conversation_id: Uuid) -> Result<Respo
     Ok(Json(analysis).into_response())
 }
 
-fn prompt(learner: &Learner, messages: &[tutor::SpokenMessages]) -> Request {
+fn prompt(learner: Learner, messages: &[tutor::SpokenMessages]) -> Request {
     let first = messages.len().saturating_sub(SHOWN);
-    let shown: String = messages
-        .iter()
-        .skip(first)
-        .map(|message| {
-            let name = if message.by_student { "student" } else { "zoe" };
-            format!("<{name} message=\"{}\">{}</{name}>\n", message.position, escape(&message.content))
-        })
-        .collect();
+    let shown = messages.iter().skip(first).map(|message| {
+        let name = if message.by_student { "student" } else { "zoe" };
+        format!("<{name} message=\"{}\">{}</{name}>", message.position, escape(&message.content))
+    });
     Request {
         system: prompts::analysis(learner),
-        messages: vec![Message::user(shown)],
+        messages: vec![Message::user(shown.collect::<Vec<_>>().join("\n"))],
         output: Output::json(
             "analysis",
             json!({"type": "object", "properties": {

@@ -19,7 +19,7 @@ impl Learner {
         Self { level: level.and_then(CefrLevel::from_word), focus, age }
     }
 
-    pub(super) fn age_band(&self) -> &'static str {
+    pub(super) fn age_band(self) -> &'static str {
         match self.age {
             None => "not known; treat as a teenager",
             Some(..13) => "child",
@@ -29,7 +29,7 @@ impl Learner {
     }
 
     /// The areas in which corrections are wanted, in words.
-    pub(super) fn focus_words(&self) -> String {
+    pub(super) fn focus_words(self) -> String {
         let areas = [
             (self.focus.grammar, "grammar"),
             (self.focus.vocab, "vocab (word choice)"),
@@ -40,7 +40,7 @@ impl Learner {
     }
 
     /// Whether corrections of this kind are wanted.
-    pub(super) fn wants(&self, category: Category) -> bool {
+    pub(super) fn wants(self, category: Category) -> bool {
         match category {
             Category::Grammar => self.focus.grammar,
             Category::Vocab => self.focus.vocab,
@@ -66,6 +66,7 @@ pub(super) fn history(rows: &[TurnHistory]) -> Vec<Message> {
     let mut left = HISTORY_CHARACTERS;
     let mut messages: Vec<Message> = rows
         .iter()
+        .filter(|row| !row.canned)
         .enumerate()
         .take_while(|(index, row)| {
             let length = row.content.chars().count();

@@ -76,12 +76,12 @@ pub(super) fn output() -> Output {
 
 /// Those corrections of a model's answer that can be believed: about something the student really said, a real change,
 /// in an area the student chose, and not too many.
-pub(super) fn believed(rest: &Value, said: &str, learner: &Learner) -> Vec<ZoesCorrection> {
+pub(super) fn believed(rest: &Value, said: &str, learner: Learner) -> Vec<ZoesCorrection> {
     let Some(proposed) = rest.get("corrections").and_then(Value::as_array) else { return Vec::new() };
     proposed.iter().filter_map(|correction| check(correction, said, learner)).take(MOST).collect()
 }
 
-fn check(proposed: &Value, said: &str, learner: &Learner) -> Option<ZoesCorrection> {
+fn check(proposed: &Value, said: &str, learner: Learner) -> Option<ZoesCorrection> {
     let text = |name: &str, most: usize| {
         let text = proposed.get(name)?.as_str()?.trim();
         (!text.is_empty() && !text.contains('\0') && text.chars().count() <= most).then(|| text.to_owned())
@@ -124,7 +124,7 @@ mod tests {
 
     fn believed_of(proposed: &Value, said: &str) -> Vec<String> {
         let learner = Learner::new(None, Focus { grammar: true, vocab: false, fluency: true }, None);
-        believed(&json!({"corrections": proposed}), said, &learner)
+        believed(&json!({"corrections": proposed}), said, learner)
             .into_iter()
             .map(|correction| format!("{} -> {}", correction.original, correction.corrected))
             .collect()

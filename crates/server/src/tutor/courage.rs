@@ -24,8 +24,10 @@ pub struct Courage {
     /// The student's messages.
     #[schema(minimum = 1, example = 12)]
     pub turns: i64,
+    /// Words in one of the student's messages, on average.
     #[schema(minimum = 0, example = 8.5)]
     pub words_per_turn: f64,
+    /// Words in the student's longest message.
     #[schema(minimum = 0, example = 21)]
     pub longest_turn_words: i64,
     /// The student's messages that ask something.

@@ -28,6 +28,7 @@ pub struct Engine {
     /// `gemini`, `openai` or `built_in`.
     #[schema(example = "gemini")]
     pub provider: String,
+    /// The model, or the version of the built-in lines.
     #[schema(example = "gemini-3.5-flash-lite")]
     pub model: String,
     /// Whether the built-in voice answered, because no model did.

@@ -16,6 +16,7 @@ mod turn;
 mod voice;
 
 pub use analysis::*;
+pub use corrections::ZoesCorrection;
 pub use courage::Courage;
 pub use engine::{Engine, TurnLatency, Tutor};
 pub use placement::*;

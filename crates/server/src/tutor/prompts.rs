@@ -10,11 +10,11 @@ const STARTER: &str = include_str!("prompts/starter.md");
 const PLACEMENT: &str = include_str!("prompts/placement.md");
 const ANALYSIS: &str = include_str!("prompts/analysis.md");
 
-pub(super) fn turn(learner: &Learner, topic: Option<&str>) -> String {
+pub(super) fn turn(learner: Learner, topic: Option<&str>) -> String {
     with_learner(TURN, learner).replace("{topic}", &escape(topic.unwrap_or("anything the student likes")))
 }
 
-pub(super) fn starter(learner: &Learner, topic: Option<&str>) -> String {
+pub(super) fn starter(learner: Learner, topic: Option<&str>) -> String {
     with_learner(STARTER, learner).replace("{topic}", &escape(topic.unwrap_or("")))
 }
 
@@ -22,12 +22,12 @@ pub(super) fn placement(answers: usize) -> String {
     PLACEMENT.replace("{answers}", &answers.to_string())
 }
 
-pub(super) fn analysis(learner: &Learner) -> String {
+pub(super) fn analysis(learner: Learner) -> String {
     with_learner(ANALYSIS, learner)
 }
 
 /// The topic is put in last: it is somebody's words, and must not be searched for place holders.
-fn with_learner(prompt: &str, learner: &Learner) -> String {
+fn with_learner(prompt: &str, learner: Learner) -> String {
     let level = learner.level.map_or("not known yet, so keep it simple (A2)", crate::levels::CefrLevel::word);
     prompt
         .replace("{level}", level)

@@ -86,7 +86,7 @@ pub async fn conversation_starter(
     let topic = body.topic.map(Text::into_string);
     let Some(Id(conversation_id)) = body.conversation_id else {
         let learner = learner(&app, student.id).await?;
-        let (starter, _) = say(&app, &learner, topic, None).await;
+        let (starter, _) = say(&app, learner, topic, None).await;
         return Ok(Json(starter).into_response());
     };
     let retry = Retry::new(student.id, key, || "/llm/conversation-starter".to_owned());
@@ -143,7 +143,7 @@ async fn in_conversation(
         };
     };
     let learner = Learner::from(&context);
-    let (mut starter, telemetry) = say(&app, &learner, topic.or(context.topic), Some(app.new_id())).await;
+    let (mut starter, telemetry) = say(&app, learner, topic.or(context.topic), Some(app.new_id())).await;
     starter.latency_ms = telemetry.latency(request::arrived());
     store(&app, student, conversation_id, retry.as_ref(), &starter, &telemetry).await?;
     Ok(Json(starter).into_response())
@@ -156,7 +156,7 @@ async fn taken_over(app: &App, retry: Option<&Retry>) -> Result<bool, ApiError> 
         match retry.earlier(&app.database).await? {
             None | Some(Earlier::Answer(_)) => return Ok(false),
             Some(Earlier::AtWork { until, .. }) if until >= app.clock.now() => {
-                tokio::time::sleep(LOOK_AGAIN).await
+                tokio::time::sleep(LOOK_AGAIN).await;
             }
             Some(Earlier::AtWork { .. }) => {
                 let now = app.clock.now();
@@ -185,7 +185,7 @@ async fn taken_over(app: &App, retry: Option<&Retry>) -> Result<bool, ApiError> 
 /// Asks for a starter; the built-in voice has one ready.
 async fn say(
     app: &App,
-    learner: &Learner,
+    learner: Learner,
     topic: Option<String>,
     message_id: Option<Uuid>,
 ) -> (Starter, Telemetry) {

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use ella_llm::Request;
-use ella_sql::{client::Params, queries::tutor};
+use ella_sql::queries::tutor;
 use futures::try_join;
 use jiff::Timestamp;
 use postgres_types::Json as SqlJson;
@@ -141,8 +141,8 @@ async fn take_turn(app: App, exchange: Exchange) -> Result<Response, ApiError> {
         Begun::Closed => return Err(why_closed(&app, exchange.student, exchange.conversation_id).await),
     };
     let learner = Learner::from(&known.context);
-    let said = ask(&app.tutor, prompt(&known, &learner), exchange.arrived, app.tutor.reply_within()).await;
-    let answered = store::reply(&app, &exchange, &known, &learner, said).await?;
+    let said = ask(&app.tutor, prompt(&known, learner), exchange.arrived, app.tutor.reply_within()).await;
+    let answered = store::reply(&app, &exchange, &known, learner, said).await?;
     if let Some(turn) = answered.still_running {
         let rest = store::late_corrections(app.clone(), exchange, known, learner, turn);
         app.tasks.spawn(Box::pin(rest));
@@ -150,7 +150,7 @@ async fn take_turn(app: App, exchange: Exchange) -> Result<Response, ApiError> {
     Ok(Json(answered.answer).into_response())
 }
 
-fn prompt(known: &Known, learner: &Learner) -> Request {
+fn prompt(known: &Known, learner: Learner) -> Request {
     Request {
         system: prompts::turn(learner, known.context.topic.as_deref()),
         messages: history(&known.history),
@@ -161,19 +161,8 @@ fn prompt(known: &Known, learner: &Learner) -> Request {
 }
 
 /// The built-in voice's line for this turn; never the one it said last here.
-async fn built_in_line(app: &App, exchange: &Exchange, known: &Known, learner: &Learner) -> String {
-    let params = tutor::LastDegradedLinesParams {
-        user_id: exchange.student,
-        conversation_id: exchange.conversation_id,
-        most: 1,
-    };
-    // Only for variety: without it the line may repeat, which is no reason to fail.
-    let last = app
-        .database
-        .read(|client| async move { tutor::last_degraded_lines().params(&client, &params).opt().await })
-        .await
-        .ok()
-        .flatten();
+fn built_in_line(known: &Known, learner: Learner) -> &'static str {
+    let last = known.history.iter().find(|said| said.canned).map(|said| said.content.as_str());
     let pick = usize::try_from(known.position).unwrap_or(0) / 2;
-    voice::turn(learner, last.as_deref(), pick).to_owned()
+    voice::turn(learner, last, pick)
 }

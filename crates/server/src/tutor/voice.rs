@@ -98,12 +98,12 @@ const PLACEMENT_QUESTIONS: &[&str] = &[
 const PLACEMENT_END: &str = "Thank you, that was all I wanted to ask. You did well to keep talking!";
 
 /// A line for a turn; never the one that was said last.
-pub(super) fn turn(learner: &Learner, said_last: Option<&str>, pick: usize) -> &'static str {
+pub(super) fn turn(learner: Learner, said_last: Option<&str>, pick: usize) -> &'static str {
     choose(lines(&TURNS, learner.level), said_last, pick)
 }
 
 /// A line that opens a conversation, and its topic.
-pub(super) fn starter(learner: &Learner, topic: Option<&str>, pick: usize) -> (String, String) {
+pub(super) fn starter(learner: Learner, topic: Option<&str>, pick: usize) -> (String, String) {
     let topic =
         topic.map_or_else(|| choose(lines(&TOPICS, learner.level), None, pick).to_owned(), str::to_owned);
     let line = choose(lines(&STARTERS, learner.level), None, pick / 7);
@@ -151,9 +151,9 @@ mod tests {
     fn the_same_line_never_comes_twice_in_a_row() {
         for level in [None, Some("B1"), Some("C2")] {
             let learner = Learner::new(level, Focus { grammar: true, vocab: true, fluency: true }, None);
-            let mut last = turn(&learner, None, 0);
+            let mut last = turn(learner, None, 0);
             for pick in 0..50 {
-                let line = turn(&learner, Some(last), pick);
+                let line = turn(learner, Some(last), pick);
                 assert_ne!(line, last);
                 last = line;
             }

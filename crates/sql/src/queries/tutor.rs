@@ -28,12 +28,6 @@ pub struct TurnHistoryParams {
     pub most: i64,
 }
 #[derive(Clone, Copy, Debug)]
-pub struct LastDegradedLinesParams {
-    pub user_id: uuid::Uuid,
-    pub conversation_id: uuid::Uuid,
-    pub most: i64,
-}
-#[derive(Clone, Copy, Debug)]
 pub struct MessagePositionParams {
     pub user_id: uuid::Uuid,
     pub conversation_id: uuid::Uuid,
@@ -55,14 +49,14 @@ pub struct FinishTurnParams<
     pub corrections_fluency: i32,
     pub user_id: uuid::Uuid,
     pub conversation_id: uuid::Uuid,
+    pub answers_position: i32,
+    pub id: uuid::Uuid,
     pub corrections: T1,
     pub has_corrections: bool,
-    pub answers_position: i32,
     pub response: Option<T2>,
     pub key: Option<uuid::Uuid>,
     pub path: Option<T3>,
     pub word_count: i32,
-    pub id: uuid::Uuid,
     pub llm_ms: i32,
     pub first_token_ms: i32,
     pub turn_ms: i32,
@@ -196,11 +190,13 @@ pub struct TurnHistory {
     pub position: i32,
     pub by_student: bool,
     pub content: String,
+    pub canned: bool,
 }
 pub struct TurnHistoryBorrowed<'a> {
     pub position: i32,
     pub by_student: bool,
     pub content: &'a str,
+    pub canned: bool,
 }
 impl<'a> From<TurnHistoryBorrowed<'a>> for TurnHistory {
     fn from(
@@ -208,12 +204,14 @@ impl<'a> From<TurnHistoryBorrowed<'a>> for TurnHistory {
             position,
             by_student,
             content,
+            canned,
         }: TurnHistoryBorrowed<'a>,
     ) -> Self {
         Self {
             position,
             by_student,
             content: content.into(),
+            canned,
         }
     }
 }
@@ -432,70 +430,6 @@ where
         mapper: fn(TurnHistoryBorrowed) -> R,
     ) -> TurnHistoryQuery<'c, 'a, 's, C, R, N> {
         TurnHistoryQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row =
-            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
-        self.iter().await?.try_collect().await
-    }
-    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row =
-            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
-        Ok(opt_row
-            .map(|row| {
-                let extracted = (self.extractor)(&row)?;
-                Ok((self.mapper)(extracted))
-            })
-            .transpose()?)
-    }
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
-        tokio_postgres::Error,
-    > {
-        let stream = crate::client::async_::raw(
-            self.client,
-            self.query,
-            crate::slice_iter(&self.params),
-            self.cached,
-        )
-        .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-pub struct StringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<&str, tokio_postgres::Error>,
-    mapper: fn(&str) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> StringQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    pub fn map<R>(self, mapper: fn(&str) -> R) -> StringQuery<'c, 'a, 's, C, R, N> {
-        StringQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -969,7 +903,7 @@ impl<'c, 'a, 's, C: GenericClient>
 pub struct TurnHistoryStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn turn_history() -> TurnHistoryStmt {
     TurnHistoryStmt(
-        "select position, by_student, content from messages where user_id = $1 and conversation_id = $2 and degraded is not true order by position desc limit $3",
+        "select position, by_student, content, coalesce(degraded, false) as canned from messages where user_id = $1 and conversation_id = $2 order by position desc limit $3",
         None,
     )
 }
@@ -999,6 +933,7 @@ impl TurnHistoryStmt {
                         position: row.try_get(0)?,
                         by_student: row.try_get(1)?,
                         content: row.try_get(2)?,
+                        canned: row.try_get(3)?,
                     })
                 },
             mapper: |it| TurnHistory::from(it),
@@ -1020,61 +955,6 @@ impl<'c, 'a, 's, C: GenericClient>
         client: &'c C,
         params: &'a TurnHistoryParams,
     ) -> TurnHistoryQuery<'c, 'a, 's, C, TurnHistory, 3> {
-        self.bind(
-            client,
-            &params.user_id,
-            &params.conversation_id,
-            &params.most,
-        )
-    }
-}
-pub struct LastDegradedLinesStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn last_degraded_lines() -> LastDegradedLinesStmt {
-    LastDegradedLinesStmt(
-        "select content from messages where user_id = $1 and conversation_id = $2 and degraded order by position desc limit $3",
-        None,
-    )
-}
-impl LastDegradedLinesStmt {
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, tokio_postgres::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    fn bind<'c, 'a, 's, C: GenericClient>(
-        &'s self,
-        client: &'c C,
-        user_id: &'a uuid::Uuid,
-        conversation_id: &'a uuid::Uuid,
-        most: &'a i64,
-    ) -> StringQuery<'c, 'a, 's, C, String, 3> {
-        StringQuery {
-            client,
-            params: [user_id, conversation_id, most],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it.into(),
-        }
-    }
-}
-impl<'c, 'a, 's, C: GenericClient>
-    crate::client::async_::Params<
-        'c,
-        'a,
-        's,
-        LastDegradedLinesParams,
-        StringQuery<'c, 'a, 's, C, String, 3>,
-        C,
-    > for LastDegradedLinesStmt
-{
-    fn params(
-        &'s self,
-        client: &'c C,
-        params: &'a LastDegradedLinesParams,
-    ) -> StringQuery<'c, 'a, 's, C, String, 3> {
         self.bind(
             client,
             &params.user_id,
@@ -1142,7 +1022,7 @@ impl<'c, 'a, 's, C: GenericClient>
 pub struct FinishTurnStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn finish_turn() -> FinishTurnStmt {
     FinishTurnStmt(
-        "with counted as ( update conversations set last_position = last_position + 1, last_message_at = $1, corrections_grammar = corrections_grammar + $2, corrections_vocab = corrections_vocab + $3, corrections_fluency = corrections_fluency + $4 where user_id = $5 and id = $6 returning last_position ), corrected as ( update messages set corrections = $7 where $8 and user_id = $5 and conversation_id = $6 and position = $9 ), answered as ( update retry_keys set response = $10, claimed_until = null where $11::uuid is not null and user_id = $5 and key = $11 and path = $12 ) insert into messages (user_id, conversation_id, position, word_count, id, created_at, llm_ms, first_token_ms, turn_ms, turn_stt_ms, answers_position, prompt_tokens, completion_tokens, prompt_version, degraded, truncated, by_student, provider, model, content, attempts) select $5, $6, last_position, $13, $14, $1, $15, $16, $17, $18, $9, $19, $20, $21, $22, $23, false, $24, $25, $26, $27 from counted returning position",
+        "with counted as ( update conversations set last_position = last_position + 1, last_message_at = $1, corrections_grammar = corrections_grammar + $2, corrections_vocab = corrections_vocab + $3, corrections_fluency = corrections_fluency + $4 where user_id = $5 and id = $6 and not exists ( select from messages where user_id = $5 and conversation_id = $6 and position > $7 and id = $8) returning last_position ), corrected as ( update messages set corrections = $9 where $10 and user_id = $5 and conversation_id = $6 and position = $7 ), answered as ( update retry_keys set response = $11, claimed_until = null where $12::uuid is not null and user_id = $5 and key = $12 and path = $13 ) insert into messages (user_id, conversation_id, position, word_count, id, created_at, llm_ms, first_token_ms, turn_ms, turn_stt_ms, answers_position, prompt_tokens, completion_tokens, prompt_version, degraded, truncated, by_student, provider, model, content, attempts) select $5, $6, last_position, $14, $8, $1, $15, $16, $17, $18, $7, $19, $20, $21, $22, $23, false, $24, $25, $26, $27 from counted returning position",
         None,
     )
 }
@@ -1175,14 +1055,14 @@ impl FinishTurnStmt {
         corrections_fluency: &'a i32,
         user_id: &'a uuid::Uuid,
         conversation_id: &'a uuid::Uuid,
+        answers_position: &'a i32,
+        id: &'a uuid::Uuid,
         corrections: &'a T1,
         has_corrections: &'a bool,
-        answers_position: &'a i32,
         response: &'a Option<T2>,
         key: &'a Option<uuid::Uuid>,
         path: &'a Option<T3>,
         word_count: &'a i32,
-        id: &'a uuid::Uuid,
         llm_ms: &'a i32,
         first_token_ms: &'a i32,
         turn_ms: &'a i32,
@@ -1206,14 +1086,14 @@ impl FinishTurnStmt {
                 corrections_fluency,
                 user_id,
                 conversation_id,
+                answers_position,
+                id,
                 corrections,
                 has_corrections,
-                answers_position,
                 response,
                 key,
                 path,
                 word_count,
-                id,
                 llm_ms,
                 first_token_ms,
                 turn_ms,
@@ -1270,14 +1150,14 @@ impl<
             &params.corrections_fluency,
             &params.user_id,
             &params.conversation_id,
+            &params.answers_position,
+            &params.id,
             &params.corrections,
             &params.has_corrections,
-            &params.answers_position,
             &params.response,
             &params.key,
             &params.path,
             &params.word_count,
-            &params.id,
             &params.llm_ms,
             &params.first_token_ms,
             &params.turn_ms,

@@ -47,21 +47,22 @@ macro_rules! body {
 
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-                #[allow(unused_mut, reason = "a body may have no required field")]
-                let mut object = utoipa::openapi::ObjectBuilder::new()
+                let object = utoipa::openapi::ObjectBuilder::new()
                     .description(Some([$($doc),+].join("\n").trim().to_owned()))
                     .examples([$example]);
                 $(
-                    object = object.property(
+                    let object = object.property(
                         $crate::field_name!($field $($as)?),
                         $crate::http::openapi::described(
                             <$type as $crate::http::parse::FromJson>::schema(),
                             &[$($field_doc),+].join("\n"),
                         ),
                     );
-                    if <$type as $crate::http::parse::FromJson>::REQUIRED {
-                        object = object.required($crate::field_name!($field $($as)?));
-                    }
+                    let object = if <$type as $crate::http::parse::FromJson>::REQUIRED {
+                        object.required($crate::field_name!($field $($as)?))
+                    } else {
+                        object
+                    };
                 )*
                 object.build().into()
             }

@@ -123,11 +123,13 @@ pub trait FromJson: Sized {
     fn from_json(value: Value, reader: &mut Reader) -> Option<Self>;
 
     /// What a field left out stands for; none where it is required.
+    #[must_use]
     fn from_nothing() -> Option<Self> {
         None
     }
 
     /// What null stands for: the same as a field left out, except where null clears.
+    #[must_use]
     fn from_null() -> Option<Self> {
         Self::from_nothing()
     }

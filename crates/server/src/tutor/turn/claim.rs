@@ -83,7 +83,7 @@ async fn wait_for_earlier(app: &App, exchange: &Exchange, retry: &Retry) -> Resu
             None => return Ok(Begun::Closed),
             Some(Earlier::Answer(answer)) => return Ok(Begun::Earlier(answer)),
             Some(Earlier::AtWork { until, .. }) if until >= app.clock.now() => {
-                tokio::time::sleep(LOOK_AGAIN).await
+                tokio::time::sleep(LOOK_AGAIN).await;
             }
             Some(Earlier::AtWork { .. }) => {
                 if let Some(known) = take_over(app, exchange, retry).await? {

@@ -19,12 +19,12 @@ pub(super) async fn reply(
     app: &App,
     exchange: &Exchange,
     known: &Known,
-    learner: &Learner,
+    learner: Learner,
     mut said: Said,
 ) -> Result<Answered, ApiError> {
     let reply = match said.reply.take() {
         Some(reply) => reply,
-        None => built_in_line(app, exchange, known, learner).await,
+        None => built_in_line(known, learner).to_owned(),
     };
     let corrections = said
         .rest
@@ -86,11 +86,11 @@ async fn finish(
         attempts: telemetry.attempts.as_ref().map(SqlJson),
     };
     let params = &params;
+    // No row: a first try was stored before its connection was lost.
     app.database
-        .write(|client| async move { tutor::finish_turn().params(&client, params).opt().await })
-        .await?
-        .map(|_| ())
-        .ok_or_else(|| ApiError::Internal("the conversation vanished during the turn".to_owned()))
+        .write_again(|client| async move { tutor::finish_turn().params(&client, params).opt().await })
+        .await?;
+    Ok(())
 }
 
 /// Corrections that came after the reply was due are checked like the others and stored with the student's words.
@@ -103,7 +103,7 @@ pub(super) async fn late_corrections(
 ) {
     let Outcome::Spoken(spoken) = turn.finish().await else { return };
     let Some(rest) = spoken.rest else { return };
-    let corrections = corrections::believed(&rest, &exchange.text, &learner);
+    let corrections = corrections::believed(&rest, &exchange.text, learner);
     if corrections.is_empty() {
         return;
     }
