@@ -9,5 +9,6 @@
     reason = "tests say what they expect, and fail when it is not so"
 )]
 
+mod round_trips;
 mod support;
 mod users;
