@@ -9,5 +9,9 @@
     reason = "tests say what they expect, and fail when it is not so"
 )]
 
+mod auth;
+mod conventions;
+mod openapi;
 mod support;
+mod system;
 mod users;
