@@ -21,7 +21,9 @@ const DOCUMENT: &str = "/openapi.json";
 #[must_use]
 pub fn documentation<S: Clone + Send + Sync + 'static>(document: &OpenApi) -> Router<S> {
     let json: Arc<str> = document.to_json().unwrap_or_default().into();
-    let config = Arc::new(Config::from(DOCUMENT).try_it_out_enabled(true).validator_url("none").persist_authorization(true));
+    let config = Arc::new(
+        Config::from(DOCUMENT).try_it_out_enabled(true).validator_url("none").persist_authorization(true),
+    );
     let files = Arc::clone(&config);
     Router::new()
         .route("/docs", get(move || async move { page(&config) }))

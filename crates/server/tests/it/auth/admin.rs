@@ -22,7 +22,9 @@ async fn a_missing_key_is_401_a_wrong_one_403_before_anything_else() {
         // A student is no teacher.
         ana.get(path).await.assert_problem(401);
         let nearly = &ADMIN_KEY[..ADMIN_KEY.len() - 1];
-        for wrong in [nearly.as_bytes(), ADMIN_KEY.to_uppercase().as_bytes(), b"x", "clé".as_bytes(), b"\xff\xfe"] {
+        for wrong in
+            [nearly.as_bytes(), ADMIN_KEY.to_uppercase().as_bytes(), b"x", "clé".as_bytes(), b"\xff\xfe"]
+        {
             get_with(&ella, path, wrong).await.assert_problem(403);
         }
     }

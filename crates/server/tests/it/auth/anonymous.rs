@@ -33,12 +33,20 @@ async fn a_new_device_gets_a_student_and_a_known_one_the_same_student_again() {
 async fn any_spelling_of_a_device_id_is_the_same_device() {
     let ella = Ella::start().await;
     let student = ella.post("/auth/anonymous", json!({"device_id": DEVICE})).await.body["user_id"].clone();
-    let spellings =
-        [DEVICE.to_uppercase(), DEVICE.replace('-', ""), format!("{{{DEVICE}}}"), format!("urn:uuid:{DEVICE}")];
+    let spellings = [
+        DEVICE.to_uppercase(),
+        DEVICE.replace('-', ""),
+        format!("{{{DEVICE}}}"),
+        format!("urn:uuid:{DEVICE}"),
+    ];
     for spelling in spellings {
         let answer = ella.post("/auth/anonymous", json!({"device_id": spelling})).await;
         answer.assert(200);
-        assert_eq!((&answer.body["user_id"], &answer.body["created"]), (&student, &json!(false)), "{spelling}");
+        assert_eq!(
+            (&answer.body["user_id"], &answer.body["created"]),
+            (&student, &json!(false)),
+            "{spelling}"
+        );
     }
 }
 

@@ -5,8 +5,10 @@ use uuid::Uuid;
 use crate::support::{Answer, Ella};
 
 async fn sign_in_from(ella: &Ella, forwarded: &str) -> Answer {
-    let request = ella.request(Method::POST, "/auth/anonymous").json(&json!({"device_id": Uuid::from_u128(7)}));
-    Answer::of(if forwarded.is_empty() { request } else { request.header("x-forwarded-for", forwarded) }).await
+    let request =
+        ella.request(Method::POST, "/auth/anonymous").json(&json!({"device_id": Uuid::from_u128(7)}));
+    Answer::of(if forwarded.is_empty() { request } else { request.header("x-forwarded-for", forwarded) })
+        .await
 }
 
 fn assert_too_fast(answer: &Answer) {

@@ -42,9 +42,16 @@ async fn what_is_no_token_is_refused() {
     let ana = ella.student().await;
     let token = &ana.token;
     assert_unauthorized(&ella.get("/users/me").await);
-    for bad in
-        ["", "Bearer", "Bearer ", token, &format!("Basic {token}"), "Bearer a.b.c", "Bearer ...", "Bearer clé"]
-    {
+    for bad in [
+        "",
+        "Bearer",
+        "Bearer ",
+        token,
+        &format!("Basic {token}"),
+        "Bearer a.b.c",
+        "Bearer ...",
+        "Bearer clé",
+    ] {
         assert_unauthorized(&get_with(&ella, bad).await);
     }
     let twice = ana.request(Method::GET, "/users/me").bearer_auth(token);
@@ -86,7 +93,9 @@ async fn a_token_needs_every_claim_as_it_should_be() {
     let ella = Ella::start().await;
     let ana = ella.student().await;
     for name in ["sub", "iss", "aud", "iat", "exp"] {
-        for wrong in [None, Some(json!(null)), Some(json!("something else")), Some(json!([])), Some(json!({}))] {
+        for wrong in
+            [None, Some(json!(null)), Some(json!("something else")), Some(json!([])), Some(json!({}))]
+        {
             let mut claims = claims(&ana);
             match &wrong {
                 Some(value) => claims[name] = value.clone(),

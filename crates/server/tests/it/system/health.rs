@@ -74,8 +74,11 @@ async fn close_the_database(ella: &Ella) {
     let mut elsewhere = ella.database.administrator.clone();
     elsewhere.dbname("postgres");
     execute(&elsewhere, &format!("alter database {name} with allow_connections false")).await;
-    execute(&elsewhere, &format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"))
-        .await;
+    execute(
+        &elsewhere,
+        &format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"),
+    )
+    .await;
 }
 
 async fn open_the_database(ella: &Ella) {

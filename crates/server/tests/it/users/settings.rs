@@ -45,7 +45,10 @@ async fn what_is_no_focus_is_refused() {
         (json!({"focus": null}), &["body.focus"]),
         (json!({"focus": true}), &["body.focus"]),
         (json!({"focus": ["grammar"]}), &["body.focus"]),
-        (json!({"focus": {"grammar": 1, "vocab": "true", "fluency": true}}), &["body.focus.grammar", "body.focus.vocab"]),
+        (
+            json!({"focus": {"grammar": 1, "vocab": "true", "fluency": true}}),
+            &["body.focus.grammar", "body.focus.vocab"],
+        ),
         (json!({"focus": {"fluency": []}}), &["body.focus.fluency"]),
     ];
     for (body, faults) in cases {

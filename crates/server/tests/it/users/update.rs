@@ -9,10 +9,9 @@ async fn every_limit_is_kept_to_the_character_and_to_the_year() {
     let ella = Ella::start().await;
     let ana = ella.student().await;
     let long = "🦊".repeat(100);
-    for good in [
-        json!({"name": "A", "age": 4, "location": "B"}),
-        json!({"name": long, "age": 120, "location": long}),
-    ] {
+    for good in
+        [json!({"name": "A", "age": 4, "location": "B"}), json!({"name": long, "age": 120, "location": long})]
+    {
         let answer = ana.put("/users/me", good.clone()).await;
         answer.assert(200);
         for field in ["name", "age", "location"] {
