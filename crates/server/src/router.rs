@@ -12,7 +12,7 @@ use crate::{
     http::{
         ApiError,
         frame::{frame, guard},
-        openapi::Document,
+        openapi::{Document, finish::finished},
     },
     placements, progress, system, tutor, users,
 };
@@ -52,13 +52,13 @@ fn endpoints() -> OpenApiRouter<App> {
 /// What the API says of itself.
 #[must_use]
 pub fn document() -> OpenApi {
-    endpoints().split_for_parts().1
+    finished(endpoints().split_for_parts().1)
 }
 
 /// The API with its documentation, errors and frame.
 pub fn router(app: App) -> Router {
     let (endpoints, document) = endpoints().split_for_parts();
-    framed(endpoints.merge(system::documentation(&document)), app)
+    framed(endpoints.merge(system::documentation(&finished(document))), app)
 }
 
 /// Routes with what is around all of them: answers to those that do not exist, the frame, and cross-origin rules.

@@ -49,14 +49,14 @@ macro_rules! body {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
                 #[allow(unused_mut, reason = "a body may have no required field")]
                 let mut object = utoipa::openapi::ObjectBuilder::new()
-                    .description(Some([$($doc),+].join("\n").trim().to_owned()))
+                    .description(Some([$($doc),+].map(str::trim).join("\n")))
                     .examples([$example]);
                 $(
                     object = object.property(
                         $crate::field_name!($field $($as)?),
                         $crate::http::openapi::described(
                             <$type as $crate::http::parse::FromJson>::schema(),
-                            &[$($field_doc),+].join("\n"),
+                            &[$($field_doc),+].map(str::trim).join("\n"),
                         ),
                     );
                     if <$type as $crate::http::parse::FromJson>::REQUIRED {
@@ -99,7 +99,7 @@ macro_rules! choice {
         pub enum $name:ident { $( $(#[doc = $variant_doc:literal])+ $variant:ident = $word:literal, )+ }
     ) => {
         $(#[doc = $doc])+
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name { $( $(#[doc = $variant_doc])+ #[serde(rename = $word)] $variant, )+ }
 
         impl $name {
@@ -116,6 +116,24 @@ macro_rules! choice {
             #[must_use]
             pub fn from_word(word: &str) -> Option<Self> {
                 match word { $( $word => Some(Self::$variant), )+ _ => None }
+            }
+        }
+
+        // Not derived: utoipa does not see the words that come out of this macro, and would show the variants' names.
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .description(Some([$($doc),+].map(str::trim).join("\n")))
+                    .enum_values(Some([$($word),+]))
+                    .build()
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
             }
         }
 

@@ -4,7 +4,7 @@ mod bodies;
 mod callers;
 mod content;
 mod cors;
-mod endpoints;
+pub mod endpoints;
 mod failures;
 mod headers;
 mod ids;
