@@ -9,7 +9,11 @@ use crate::{
     admin,
     app::App,
     auth, conversations,
-    http::{ApiError, frame::frame, openapi::Document},
+    http::{
+        ApiError,
+        frame::{frame, guard},
+        openapi::{Document, finish::finished},
+    },
     placements, progress, system, tutor, users,
 };
 
@@ -48,17 +52,23 @@ fn endpoints() -> OpenApiRouter<App> {
 /// What the API says of itself.
 #[must_use]
 pub fn document() -> OpenApi {
-    endpoints().split_for_parts().1
+    finished(endpoints().split_for_parts().1)
 }
 
 /// The API with its documentation, errors and frame.
 pub fn router(app: App) -> Router {
     let (endpoints, document) = endpoints().split_for_parts();
-    let mut router = endpoints
-        .merge(system::documentation(&document))
+    framed(endpoints.merge(system::documentation(&finished(document))), app)
+}
+
+/// Routes with what is around all of them: answers to those that do not exist, the frame, and cross-origin rules.
+pub fn framed(routes: Router<App>, app: App) -> Router {
+    let mut router = routes
         .fallback(|| async { ApiError::NoRoute })
-        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(middleware::from_fn_with_state(app.clone(), guard));
     if let Some(cors) = cors(&app) {
+        // Around the guard, so that a browser may read its answers as well.
         router = router.layer(cors);
     }
     router.layer(middleware::from_fn_with_state(app.clone(), frame)).with_state(app)

@@ -66,13 +66,18 @@ impl FromJson for ErrantType {
     }
 
     fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
+        utoipa::openapi::Ref::from_schema_name("ErrantType").into()
+    }
+
+    fn add_schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        let schema = ObjectBuilder::new()
             .schema_type(Type::String)
+            .description(Some("An ERRANT error type, such as VERB:TENSE."))
             .pattern(Some("^[A-Z:]+$"))
             .min_length(Some(1))
             .max_length(Some(30))
-            .build()
-            .into()
+            .build();
+        schemas.push(("ErrantType".to_owned(), schema.into()));
     }
 }
 

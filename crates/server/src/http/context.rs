@@ -118,6 +118,12 @@ pub fn set_student(student: Uuid) {
     let _ = CURRENT.try_with(|context| context.set_student(student));
 }
 
+/// Whose token the current request carried, once that is known.
+#[must_use]
+pub fn student() -> Option<Uuid> {
+    CURRENT.try_with(|context| context.student()).ok().flatten()
+}
+
 /// Adds time spent with the database to the current request.
 pub fn add_database_time(time: Duration) {
     let _ = CURRENT.try_with(|context| context.database.add(time));

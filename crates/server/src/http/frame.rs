@@ -1,4 +1,5 @@
-//! What happens around every request: its id, its deadline, its log line, its figures, and the net under a panic.
+//! What happens around every request: its id, its log line and its figures (the frame), its deadline and the net under
+//! a panic (the guard).
 
 use std::{
     fmt::Write as _,
@@ -34,7 +35,7 @@ pub async fn frame(State(app): State<App>, request: Request, next: Next) -> Resp
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     context::with(Arc::clone(&context), async {
-        let mut response = serve(&app, &context, request, next).await;
+        let mut response = next.run(request).await;
         let total = arrived.elapsed();
         add_headers(&mut response, &context, total);
         report(&method, route.as_ref(), &response, &context, total);
@@ -45,7 +46,7 @@ pub async fn frame(State(app): State<App>, request: Request, next: Next) -> Resp
 
 /// Serves the request within its deadline, turns a panic into an answer, and sees to it that a student who is no
 /// longer there is told so before anything else.
-async fn serve(app: &App, context: &RequestContext, request: Request, next: Next) -> Response {
+pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     // Asking a model has a deadline of its own, which must have room within this one.
     let for_models = if request.uri().path().starts_with("/llm/") { FOR_MODELS } else { Duration::ZERO };
     let deadline = app.config.request_deadline() + for_models;
@@ -57,9 +58,9 @@ async fn serve(app: &App, context: &RequestContext, request: Request, next: Next
     };
     // A good token alone does not say that its student is still there, and asking first would cost every request a
     // look-up. Answers that succeed have met the student's row; only refusals must ask.
-    match context.student() {
+    match context::student() {
         Some(student) if may_hide_a_lost_student(response.status()) => {
-            match users::confirm(app, student).await {
+            match users::confirm(&app, student).await {
                 Ok(()) => response,
                 Err(error) => error.into_response(),
             }

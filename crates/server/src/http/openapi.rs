@@ -11,6 +11,8 @@ use utoipa::{
 
 use super::error::Problem;
 
+pub mod finish;
+
 /// The document without its paths, which the router adds.
 #[derive(OpenApi)]
 #[openapi(
@@ -121,11 +123,11 @@ pub mod problems {
     pub enum Always {
         /// Something went wrong on the server.
         #[response(status = 500, content_type = "application/problem+json")]
-        Internal(#[to_schema] Problem),
+        Internal(Problem),
         /// The server or its database cannot take the request now.
         #[response(status = 503, content_type = "application/problem+json",
             headers(("Retry-After" = u64, description = "Seconds to wait.")))]
-        Unavailable(#[to_schema] Problem),
+        Unavailable(Problem),
     }
 
     /// For a student's requests.
@@ -134,7 +136,7 @@ pub mod problems {
         /// The token is missing, malformed, forged or expired, or its student is no longer there.
         #[response(status = 401, content_type = "application/problem+json",
             headers(("WWW-Authenticate" = String, description = "Bearer")))]
-        Unauthorized(#[to_schema] Problem),
+        Unauthorized(Problem),
     }
 
     /// For an admin's requests.
@@ -142,10 +144,10 @@ pub mod problems {
     pub enum ForAdmins {
         /// The admin key is missing.
         #[response(status = 401, content_type = "application/problem+json")]
-        Missing(#[to_schema] Problem),
+        Missing(Problem),
         /// The admin key is wrong, or none is configured.
         #[response(status = 403, content_type = "application/problem+json")]
-        Wrong(#[to_schema] Problem),
+        Wrong(Problem),
     }
 
     /// For requests with a body.
@@ -153,16 +155,16 @@ pub mod problems {
     pub enum WithBody {
         /// The body did not arrive in time.
         #[response(status = 408, content_type = "application/problem+json")]
-        TooSlow(#[to_schema] Problem),
+        TooSlow(Problem),
         /// The body is too large.
         #[response(status = 413, content_type = "application/problem+json")]
-        TooLarge(#[to_schema] Problem),
+        TooLarge(Problem),
         /// The body is not announced as JSON.
         #[response(status = 415, content_type = "application/problem+json")]
-        UnsupportedMediaType(#[to_schema] Problem),
+        UnsupportedMediaType(Problem),
         /// The request is not valid; every fault is listed.
         #[response(status = 422, content_type = "application/problem+json")]
-        Invalid(#[to_schema] Problem),
+        Invalid(Problem),
     }
 
     /// For requests with query parameters.
@@ -170,7 +172,7 @@ pub mod problems {
     pub enum WithQuery {
         /// The query is not valid; every fault is listed.
         #[response(status = 422, content_type = "application/problem+json")]
-        Invalid(#[to_schema] Problem),
+        Invalid(Problem),
     }
 
     /// For requests that name something by its id.
@@ -178,7 +180,7 @@ pub mod problems {
     pub enum OfSomething {
         /// It is not there, or is someone else's.
         #[response(status = 404, content_type = "application/problem+json")]
-        NotFound(#[to_schema] Problem),
+        NotFound(Problem),
     }
 
     /// For requests that the present state may not allow.
@@ -186,6 +188,6 @@ pub mod problems {
     pub enum WithState {
         /// The state does not allow it, or the idempotency key was used with another body.
         #[response(status = 409, content_type = "application/problem+json")]
-        Conflict(#[to_schema] Problem),
+        Conflict(Problem),
     }
 }

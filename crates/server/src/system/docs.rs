@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::Path,
+    extract::{Path, rejection::PathRejection},
     http::{HeaderValue, header},
     response::{Html, IntoResponse, Response},
     routing::get,
@@ -20,11 +20,19 @@ const DOCUMENT: &str = "/openapi.json";
 /// The documentation's routes. Everything they need is in the program.
 pub fn documentation<S: Clone + Send + Sync + 'static>(document: &OpenApi) -> Router<S> {
     let json: Arc<str> = document.to_json().unwrap_or_default().into();
-    let config = Arc::new(Config::from(DOCUMENT).try_it_out_enabled(true).persist_authorization(true));
+    let config = Arc::new(
+        Config::from(DOCUMENT).try_it_out_enabled(true).validator_url("none").persist_authorization(true),
+    );
     let files = Arc::clone(&config);
     Router::new()
         .route("/docs", get(move || async move { page(&config) }))
-        .route("/docs/{*file}", get(move |Path(name): Path<String>| async move { file(&name, &files) }))
+        .route(
+            "/docs/{*file}",
+            // A name that is no UTF-8 is the name of no file.
+            get(move |name: Result<Path<String>, PathRejection>| async move {
+                name.map_or_else(|_| ApiError::NoRoute.into_response(), |Path(name)| file(&name, &files))
+            }),
+        )
         .route(
             DOCUMENT,
             get(move || {

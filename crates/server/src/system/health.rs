@@ -19,12 +19,73 @@ use crate::{
     http::{Json, json::moment},
 };
 
+/// How the whole server does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// All is well.
+    Ok,
+    /// Students are served, but something needs attention.
+    Degraded,
+    /// Students are not served.
+    Down,
+}
+
+/// Whether the database answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DatabaseState {
+    /// It does.
+    Ok,
+    /// It does not.
+    Down,
+}
+
+/// How the backups do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BackupState {
+    /// All is well.
+    Ok,
+    /// They are made, but no copy leaves the machine.
+    LocalOnly,
+    /// The last one is too old.
+    Late,
+    /// They are wanted and cannot be made.
+    Failing,
+    /// They are switched off.
+    Off,
+}
+
+/// How Zoe's voices do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TutorState {
+    /// A provider answers.
+    Ok,
+    /// Providers are configured and none answers.
+    Degraded,
+    /// No provider is configured; the built-in voice answers.
+    BuiltIn,
+}
+
+/// How a provider does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderCondition {
+    /// It answers.
+    Ok,
+    /// It does not.
+    Failing,
+    /// Nobody has called it yet.
+    Unknown,
+}
+
 /// How the server does.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Health {
     /// `ok`: all is well; `degraded`: students are served, but something needs attention; `down`: they are not.
-    #[schema(example = "ok", pattern = "^(ok|degraded|down)$")]
-    status: &'static str,
+    status: Condition,
     version: &'static str,
     #[schema(minimum = 0)]
     uptime_seconds: i64,
@@ -36,8 +97,7 @@ pub struct Health {
 /// How the database does.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DatabaseHealth {
-    #[schema(example = "ok", pattern = "^(ok|down)$")]
-    status: &'static str,
+    status: DatabaseState,
     /// How long it took to answer just now; null when it did not.
     #[schema(example = 0.3)]
     latency_ms: Option<f64>,
@@ -46,8 +106,7 @@ pub struct DatabaseHealth {
 /// How the backups do.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BackupHealth {
-    #[schema(example = "off", pattern = "^(ok|local_only|late|failing|off)$")]
-    status: &'static str,
+    status: BackupState,
     #[serde(serialize_with = "moment::option::serialize")]
     #[schema(value_type = Option<String>, format = DateTime)]
     last_backup_at: Option<Timestamp>,
@@ -63,8 +122,7 @@ pub struct BackupHealth {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TutorHealth {
     /// `ok`: a provider answers; `degraded`: providers are configured and none answers; `built_in`: none is configured.
-    #[schema(example = "built_in", pattern = "^(ok|degraded|built_in)$")]
-    status: &'static str,
+    status: TutorState,
     providers: Vec<ProviderHealth>,
 }
 
@@ -75,8 +133,7 @@ pub struct ProviderHealth {
     name: String,
     #[schema(example = "gemini-3.5-flash-lite")]
     model: String,
-    #[schema(example = "ok", pattern = "^(ok|failing|unknown)$")]
-    state: &'static str,
+    state: ProviderCondition,
 }
 
 /// Ask how the server does.
@@ -84,17 +141,18 @@ pub struct ProviderHealth {
     get, path = "/health", tag = "System", security(()),
     responses(
         (status = 200, description = "Students are served.", body = Health),
-        (status = 503, description = "Students cannot be served.", body = Health),
+        (status = 503, description = "Students cannot be served.", body = Health,
+            headers(("Retry-After" = u64, description = "Seconds to wait."))),
     )
 )]
 pub async fn health(State(app): State<App>) -> Response {
     let database = database_health(&app).await;
     let tutor = tutor_health(&app);
-    let down = database.status == "down";
+    let down = database.status == DatabaseState::Down;
     let status = match (down, tutor.status) {
-        (true, _) => "down",
-        (false, "degraded") => "degraded",
-        (false, _) => "ok",
+        (true, _) => Condition::Down,
+        (false, TutorState::Degraded) => Condition::Degraded,
+        (false, _) => Condition::Ok,
     };
     let health = Health {
         status,
@@ -102,7 +160,7 @@ pub async fn health(State(app): State<App>) -> Response {
         uptime_seconds: app.clock.now().duration_since(app.started_at).as_secs().max(0),
         database,
         backups: BackupHealth {
-            status: "off",
+            status: BackupState::Off,
             last_backup_at: None,
             last_archived_at: None,
             last_drill_at: None,
@@ -124,11 +182,11 @@ async fn database_health(app: &App) -> DatabaseHealth {
         Ok(_) => {
             // A tenth of a microsecond is more than enough.
             let milliseconds = (began.elapsed().as_secs_f64() * 1e7).round() / 1e4;
-            DatabaseHealth { status: "ok", latency_ms: Some(milliseconds) }
+            DatabaseHealth { status: DatabaseState::Ok, latency_ms: Some(milliseconds) }
         }
         Err(error) => {
             tracing::warn!(%error, "the database does not answer");
-            DatabaseHealth { status: "down", latency_ms: None }
+            DatabaseHealth { status: DatabaseState::Down, latency_ms: None }
         }
     }
 }
@@ -137,19 +195,19 @@ fn tutor_health(app: &App) -> TutorHealth {
     let providers = app.tutor.relay().providers();
     // A provider that nobody has called yet is not known to fail.
     let status = if providers.is_empty() {
-        "built_in"
+        TutorState::BuiltIn
     } else if providers.iter().all(|provider| provider.state == ProviderState::Failing) {
-        "degraded"
+        TutorState::Degraded
     } else {
-        "ok"
+        TutorState::Ok
     };
     let providers = providers.into_iter().map(|provider| ProviderHealth {
         name: provider.name,
         model: provider.model,
         state: match provider.state {
-            ProviderState::Ok => "ok",
-            ProviderState::Failing => "failing",
-            ProviderState::Unknown => "unknown",
+            ProviderState::Ok => ProviderCondition::Ok,
+            ProviderState::Failing => ProviderCondition::Failing,
+            ProviderState::Unknown => ProviderCondition::Unknown,
         },
     });
     TutorHealth { status, providers: providers.collect() }

@@ -53,7 +53,7 @@ pub struct ZoesCorrection {
     pub category: Category,
     /// An ERRANT code.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
-    #[schema(example = "VERB:TENSE")]
+    #[schema(example = "VERB:TENSE", pattern = "^[A-Z:]+$", min_length = 1, max_length = 30)]
     pub kind: Option<String>,
 }
 

@@ -10,5 +10,9 @@
 )]
 
 mod round_trips;
+mod auth;
+mod conventions;
+mod openapi;
 mod support;
+mod system;
 mod users;

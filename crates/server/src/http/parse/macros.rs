@@ -48,14 +48,15 @@ macro_rules! body {
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
                 let object = utoipa::openapi::ObjectBuilder::new()
-                    .description(Some([$($doc),+].join("\n").trim().to_owned()))
+                    .description(Some([$($doc),+].map(str::trim).join("
+")))
                     .examples([$example]);
                 $(
                     let object = object.property(
                         $crate::field_name!($field $($as)?),
                         $crate::http::openapi::described(
                             <$type as $crate::http::parse::FromJson>::schema(),
-                            &[$($field_doc),+].join("\n"),
+                            &[$($field_doc),+].map(str::trim).join("\n"),
                         ),
                     );
                     let object = if <$type as $crate::http::parse::FromJson>::REQUIRED {
@@ -100,7 +101,7 @@ macro_rules! choice {
         pub enum $name:ident { $( $(#[doc = $variant_doc:literal])+ $variant:ident = $word:literal, )+ }
     ) => {
         $(#[doc = $doc])+
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name { $( $(#[doc = $variant_doc])+ #[serde(rename = $word)] $variant, )+ }
 
         impl $name {
@@ -117,6 +118,24 @@ macro_rules! choice {
             #[must_use]
             pub fn from_word(word: &str) -> Option<Self> {
                 match word { $( $word => Some(Self::$variant), )+ _ => None }
+            }
+        }
+
+        // Not derived: utoipa does not see the words that come out of this macro, and would show the variants' names.
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .description(Some([$($doc),+].map(str::trim).join("\n")))
+                    .enum_values(Some([$($word),+]))
+                    .build()
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
             }
         }
 

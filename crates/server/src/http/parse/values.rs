@@ -255,8 +255,10 @@ fn is_rfc_3339(text: &str) -> bool {
         }
         None => rest,
     };
-    fits(start, b"0000-00-00T00:00:00")
-        && (fits(offset, b"Z") || fits(offset, b"+00:00") || fits(offset, b"-00:00"))
+    let is_offset = (fits(offset, b"+00:00") || fits(offset, b"-00:00"))
+        // jiff knows offsets of more than a day, RFC 3339 does not.
+        && offset.get(1..3).is_some_and(|hours| hours < b"24".as_slice());
+    fits(start, b"0000-00-00T00:00:00") && (fits(offset, b"Z") || is_offset)
 }
 
 /// A list of `MIN` to `MAX` values.

@@ -1,1 +1,3 @@
 mod me;
+mod settings;
+mod update;

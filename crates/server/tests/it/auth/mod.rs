@@ -1,0 +1,5 @@
+mod admin;
+mod anonymous;
+mod device_secret;
+mod limit;
+mod token;

@@ -1,0 +1,46 @@
+use crate::support::Ella;
+
+/// The addresses that a page names in `src` and `href`.
+fn named_in(page: &str) -> Vec<&str> {
+    let after = |name: &'static str| page.split(name).skip(1).filter_map(|rest| rest.split('"').next());
+    after("src=\"").chain(after("href=\"")).collect()
+}
+
+#[tokio::test]
+async fn the_documentation_needs_nothing_from_elsewhere() {
+    let ella = Ella::start().await;
+    let page = ella.get("/docs").await;
+    page.assert(200);
+    assert!(page.header("content-type").starts_with("text/html"), "{}", page.header("content-type"));
+    let files = named_in(&page.text);
+    assert!(files.len() >= 4, "scripts and styles: {files:?}");
+    for file in files {
+        assert!(file.starts_with("/docs/"), "{file} comes from this server");
+        let answer = ella.get(file).await;
+        answer.assert(200);
+        let kind = if file.ends_with(".js") { "text/javascript" } else { "" };
+        assert!(answer.header("content-type").contains(kind), "{file}: {}", answer.header("content-type"));
+    }
+    let set_up = ella.get("/docs/swagger-initializer.js").await;
+    set_up.assert(200);
+    assert!(set_up.text.contains("\"/openapi.json\""), "{}", set_up.text);
+    // Unless it is told otherwise, the page shows the document to a validator on the internet.
+    assert!(set_up.text.contains("\"validatorUrl\": \"none\""), "{}", set_up.text);
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_a_problem_like_any_other() {
+    let ella = Ella::start().await;
+    for path in ["/docs/nothing.js", "/docs/../Cargo.toml", "/docs/%2e%2e/secret", "/docs/%ff"] {
+        ella.get(path).await.assert_problem(404);
+    }
+}
+
+#[tokio::test]
+async fn the_description_is_json() {
+    let ella = Ella::start().await;
+    let answer = ella.get("/openapi.json").await;
+    answer.assert(200);
+    assert_eq!(answer.header("content-type"), "application/json");
+    assert_eq!(answer.body["openapi"], "3.1.0");
+}
