@@ -9,5 +9,10 @@
     reason = "tests say what they expect, and fail when it is not so"
 )]
 
+mod admin;
+mod conversations;
+mod paging;
+mod placements;
+mod progress;
 mod support;
 mod users;
