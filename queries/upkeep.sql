@@ -9,7 +9,7 @@ set completed_at = coalesce(last_message_at, started_at),
         coalesce(last_message_at, started_at) - started_at))))::integer
 where (user_id, id) in (
     select user_id, id from conversations
-    where completed_at is null and id < :started_before and coalesce(last_message_at, started_at) < :before
+    where completed_at is null and id < :started_before and coalesce(last_message_at, started_at) <= :before
     limit :most for update skip locked
 );
 

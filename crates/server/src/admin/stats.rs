@@ -220,20 +220,27 @@ const WORTH: u32 = 100;
 const QUICK: Duration = Duration::from_millis(10);
 
 impl Reading {
-    fn is_fresh(&self) -> bool {
-        self.at.elapsed() < (self.cost * WORTH).min(OLDEST)
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        self.age(now) < (self.cost * WORTH).min(OLDEST)
     }
 
-    fn may_still_be_shown(&self) -> bool {
-        self.cost > QUICK && self.at.elapsed() < OLDEST
+    fn may_still_be_shown(&self, now: Timestamp) -> bool {
+        self.cost > QUICK && self.age(now) < OLDEST
+    }
+
+    /// By the clock that `as_of` is told in, and at least what has really passed, should that clock be set back.
+    fn age(&self, now: Timestamp) -> Duration {
+        let told = Duration::try_from(now.duration_since(self.stats.as_of)).unwrap_or_default();
+        told.max(self.at.elapsed())
     }
 }
 
 impl StatsCache {
     async fn get(&self, app: &App) -> Result<Arc<Stats>, ApiError> {
+        let now = app.clock.now();
         match self.last() {
-            Some(reading) if reading.is_fresh() => return Ok(reading.stats),
-            Some(reading) if reading.may_still_be_shown() => {
+            Some(reading) if reading.is_fresh(now) => return Ok(reading.stats),
+            Some(reading) if reading.may_still_be_shown(now) => {
                 self.read_in_the_background(app);
                 return Ok(reading.stats);
             }
@@ -242,7 +249,7 @@ impl StatsCache {
         // One reads, the others wait for what it finds.
         let _turn = self.reading.lock().await;
         match self.last() {
-            Some(reading) if reading.is_fresh() => Ok(reading.stats),
+            Some(reading) if reading.is_fresh(now) => Ok(reading.stats),
             _ => read_again(app, &self.last).await,
         }
     }

@@ -123,7 +123,8 @@ fn time_zone(query: &QueryString) -> Result<TimeZone, ApiError> {
     let mut reader = Reader::new("query");
     let zone = reader.at(Step::Name("tz"), |reader| match query.get("tz") {
         None => Some(TimeZone::UTC),
-        Some(name) => TimeZone::get(name).ok().or_else(|| {
+        // `Etc/Unknown` is a word of jiff's for having no zone.
+        Some(name) => TimeZone::get(name).ok().filter(|zone| !zone.is_unknown()).or_else(|| {
             reader.fault("time_zone", "must be the name of an IANA time zone, such as Europe/Lisbon")
         }),
     });

@@ -44,7 +44,8 @@ impl Reconciler for SilentCalls {
 pub async fn complete_silent_conversations(app: &App) -> Result<u64, String> {
     let before = app.clock.now() - SILENCE;
     let params = upkeep::CompleteSilentConversationsParams {
-        started_before: first_id_at(before),
+        // Ids know milliseconds: those of this very one may belong to it.
+        started_before: first_id_at(before + SignedDuration::from_millis(1)),
         before,
         most: BATCH,
     };

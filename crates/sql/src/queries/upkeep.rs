@@ -144,7 +144,7 @@ where
 pub struct CompleteSilentConversationsStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn complete_silent_conversations() -> CompleteSilentConversationsStmt {
     CompleteSilentConversationsStmt(
-        "update conversations set completed_at = coalesce(last_message_at, started_at), duration_seconds = greatest(0, least(86400, floor(extract(epoch from coalesce(last_message_at, started_at) - started_at))))::integer where (user_id, id) in ( select user_id, id from conversations where completed_at is null and id < $1 and coalesce(last_message_at, started_at) < $2 limit $3 for update skip locked )",
+        "update conversations set completed_at = coalesce(last_message_at, started_at), duration_seconds = greatest(0, least(86400, floor(extract(epoch from coalesce(last_message_at, started_at) - started_at))))::integer where (user_id, id) in ( select user_id, id from conversations where completed_at is null and id < $1 and coalesce(last_message_at, started_at) <= $2 limit $3 for update skip locked )",
         None,
     )
 }
