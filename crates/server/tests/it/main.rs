@@ -10,4 +10,5 @@
 )]
 
 mod support;
+mod talk;
 mod users;
