@@ -9,6 +9,7 @@
     reason = "tests say what they expect, and fail when it is not so"
 )]
 
+mod llm;
 mod support;
 mod talk;
 mod users;
