@@ -45,9 +45,10 @@ select s.age, s.cefr_level, s.focus_grammar, s.focus_vocab, s.focus_fluency,
 from students s join conversations c on c.user_id = s.user_id
 where s.user_id = :user_id and c.id = :conversation_id;
 
--- Newest first, without the built-in voice's lines, which must not teach the model its own helplessness.
+-- Newest first, without the built-in voice's lines, which must not teach the model its own helplessness. What the app
+-- says that Zoe said is told from what a model really said.
 --! turn_history
-select position, by_student, content from messages
+select position, by_student, provider is not null as by_model, content from messages
 where user_id = :user_id and conversation_id = :conversation_id and degraded is not true
 order by position desc limit :most;
 

@@ -1,6 +1,10 @@
 //! What happens around every request: its id, its deadline, its log line, its figures, and the net under a panic.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -38,7 +42,7 @@ pub async fn frame(State(app): State<App>, request: Request, next: Next) -> Resp
 /// Serves the request within its deadline, turns a panic into an answer, and sees to it that a student who is no
 /// longer there is told so before anything else.
 async fn serve(app: &App, context: &RequestContext, request: Request, next: Next) -> Response {
-    let deadline = app.config.request_deadline();
+    let deadline = deadline(app, request.uri().path());
     let served = AssertUnwindSafe(tokio::time::timeout(deadline, next.run(request))).catch_unwind().await;
     let response = match served {
         Ok(Ok(response)) => response,
@@ -56,6 +60,13 @@ async fn serve(app: &App, context: &RequestContext, request: Request, next: Next
         }
         _ => response,
     }
+}
+
+/// A request's deadline. The tutor's endpoints keep to budgets of their own, which may be longer than what other
+/// requests get; here they are only caught when those have failed.
+fn deadline(app: &App, path: &str) -> Duration {
+    let usual = app.config.request_deadline();
+    if path.starts_with("/llm/") { usual.max(app.tutor.gives_up_after()) } else { usual }
 }
 
 fn may_hide_a_lost_student(status: StatusCode) -> bool {

@@ -195,11 +195,13 @@ impl<'a> From<TurnContextBorrowed<'a>> for TurnContext {
 pub struct TurnHistory {
     pub position: i32,
     pub by_student: bool,
+    pub by_model: bool,
     pub content: String,
 }
 pub struct TurnHistoryBorrowed<'a> {
     pub position: i32,
     pub by_student: bool,
+    pub by_model: bool,
     pub content: &'a str,
 }
 impl<'a> From<TurnHistoryBorrowed<'a>> for TurnHistory {
@@ -207,12 +209,14 @@ impl<'a> From<TurnHistoryBorrowed<'a>> for TurnHistory {
         TurnHistoryBorrowed {
             position,
             by_student,
+            by_model,
             content,
         }: TurnHistoryBorrowed<'a>,
     ) -> Self {
         Self {
             position,
             by_student,
+            by_model,
             content: content.into(),
         }
     }
@@ -969,7 +973,7 @@ impl<'c, 'a, 's, C: GenericClient>
 pub struct TurnHistoryStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn turn_history() -> TurnHistoryStmt {
     TurnHistoryStmt(
-        "select position, by_student, content from messages where user_id = $1 and conversation_id = $2 and degraded is not true order by position desc limit $3",
+        "select position, by_student, provider is not null as by_model, content from messages where user_id = $1 and conversation_id = $2 and degraded is not true order by position desc limit $3",
         None,
     )
 }
@@ -998,7 +1002,8 @@ impl TurnHistoryStmt {
                     Ok(TurnHistoryBorrowed {
                         position: row.try_get(0)?,
                         by_student: row.try_get(1)?,
-                        content: row.try_get(2)?,
+                        by_model: row.try_get(2)?,
+                        content: row.try_get(3)?,
                     })
                 },
             mapper: |it| TurnHistory::from(it),

@@ -121,7 +121,7 @@ async fn a_refused_turn_leaves_its_key_free() {
     ana.post_with_key(TURN, key, turn_body(&call, "Hello")).await.assert(200);
     let answer =
         ana.request(reqwest::Method::POST, TURN).header("idempotency-key", "7").json(&turn_body(&call, "Hi"));
-    crate::support::Answer::of(answer).await.assert_faults(&["header.idempotency-key"]);
+    crate::support::Answer::of(answer).await.assert_faults(&["header.Idempotency-Key"]);
 }
 
 #[tokio::test]
