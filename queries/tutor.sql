@@ -46,9 +46,10 @@ from students s join conversations c on c.user_id = s.user_id
 where s.user_id = :user_id and c.id = :conversation_id;
 
 -- Newest first. `canned` are the built-in voice's lines: kept out of prompts, so that they do not teach the model its
--- own helplessness, but known to the built-in voice, so that it does not say them again.
+-- own helplessness, but known to the built-in voice, so that it does not say them again. What the app says that Zoe
+-- said is told from what a model really said.
 --! turn_history
-select position, by_student, content, coalesce(degraded, false) as canned from messages
+select position, by_student, provider is not null as by_model, content, coalesce(degraded, false) as canned from messages
 where user_id = :user_id and conversation_id = :conversation_id
 order by position desc limit :most;
 

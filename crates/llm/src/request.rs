@@ -14,7 +14,7 @@ pub struct Request {
     /// The most tokens the provider may write, thinking included.
     pub max_output_tokens: u32,
     /// 0 to 2. Left out where a model refuses it.
-    pub temperature: f32,
+    pub temperature: f64,
 }
 
 /// One turn of the conversation.

@@ -22,9 +22,6 @@ use super::{
 };
 use crate::{app::App, users};
 
-/// What the LLM endpoints get on top of the usual deadline.
-const FOR_MODELS: Duration = Duration::from_secs(5);
-
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
@@ -47,9 +44,7 @@ pub async fn frame(State(app): State<App>, request: Request, next: Next) -> Resp
 /// Serves the request within its deadline, turns a panic into an answer, and sees to it that a student who is no
 /// longer there is told so before anything else.
 pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    // Asking a model has a deadline of its own, which must have room within this one.
-    let for_models = if request.uri().path().starts_with("/llm/") { FOR_MODELS } else { Duration::ZERO };
-    let deadline = app.config.request_deadline() + for_models;
+    let deadline = deadline(&app, request.uri().path());
     let served = AssertUnwindSafe(tokio::time::timeout(deadline, next.run(request))).catch_unwind().await;
     let response = match served {
         Ok(Ok(response)) => response,
@@ -67,6 +62,13 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
         }
         _ => response,
     }
+}
+
+/// A request's deadline. The tutor's endpoints keep to budgets of their own, which may be longer than what other
+/// requests get; here they are only caught when those have failed.
+fn deadline(app: &App, path: &str) -> Duration {
+    let usual = app.config.request_deadline();
+    if path.starts_with("/llm/") { usual.max(app.tutor.gives_up_after()) } else { usual }
 }
 
 fn may_hide_a_lost_student(status: StatusCode) -> bool {

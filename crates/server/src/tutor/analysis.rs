@@ -20,7 +20,7 @@ use super::{
     blocks::escape,
     context::Learner,
     courage::{Courage, corrections_by_category},
-    engine::{Engine, TurnLatency},
+    engine::{ANALYSIS_BUDGET, Engine, TurnLatency},
     prompts,
 };
 use crate::{
@@ -35,8 +35,8 @@ use crate::{
     },
 };
 
-/// How long the models may take; after that the words come from templates.
-const BUDGET: Duration = Duration::from_millis(9_700);
+/// Time that is kept back for reading and storing.
+const WRITE_RESERVE: Duration = Duration::from_millis(300);
 /// Messages of a conversation that are looked at.
 const LONGEST: i64 = 10_000;
 /// Messages that a model is shown: the last ones.
@@ -130,7 +130,7 @@ async fn analyse(app: App, student: Uuid, conversation_id: Uuid) -> Result<Respo
         "The student has not said anything in this conversation yet; there is nothing to look back at.",
     ))?;
     let corrections_by_category = corrections_by_category(&messages);
-    let said = ask(&app.tutor, prompt(learner, &messages), arrived, BUDGET).await;
+    let said = ask(&app.tutor, prompt(learner, &messages), arrived, ANALYSIS_BUDGET.saturating_sub(WRITE_RESERVE)).await;
     let latency_ms = said.telemetry.latency(arrived);
     let rest = said.rest.unwrap_or_default();
     let (summary, best_moments, next_steps) = match said.reply {

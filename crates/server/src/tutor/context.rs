@@ -77,8 +77,11 @@ pub(super) fn history(rows: &[TurnHistory]) -> Vec<Message> {
         .map(|(_, row)| {
             if row.by_student {
                 Message::user(block("student", &row.content))
-            } else {
+            } else if row.by_model {
                 Message::assistant(&row.content)
+            } else {
+                // An app can store whatever it likes as Zoe's words: they are data like the student's.
+                Message::assistant(block("zoe", &row.content))
             }
         })
         .collect();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ella_llm::{Keys, Relay, Settings, parse_specs};
+use jiff::SignedDuration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -15,6 +16,14 @@ pub(super) const BUILT_IN_MODEL: &str = "lines-1";
 /// Time that is kept back for storing the reply before the answer is due. On one machine storing takes a few
 /// milliseconds; the rest is for a busy moment.
 const WRITE_RESERVE: Duration = Duration::from_millis(100);
+
+/// The analysis has more time than a turn, because nobody waits with the phone at the ear. Its answer is written
+/// within this time, words from templates included.
+pub(super) const ANALYSIS_BUDGET: Duration = Duration::from_secs(10);
+/// What a request may take beyond its budget before it is given up.
+const OVERTIME: Duration = Duration::from_secs(5);
+/// Claims on retry keys hold at least so long.
+const SHORTEST_CLAIM: SignedDuration = SignedDuration::from_secs(30);
 
 /// Zoe's voices and their deadlines.
 pub struct Tutor {
@@ -85,6 +94,18 @@ impl Tutor {
     #[must_use]
     pub fn reply_within(&self) -> Duration {
         self.budget.saturating_sub(WRITE_RESERVE.min(self.budget / 4))
+    }
+
+    /// When a request has to be over in any case: past every budget, with time for a busy database.
+    #[must_use]
+    pub fn gives_up_after(&self) -> Duration {
+        (self.budget + OVERTIME).max(ANALYSIS_BUDGET)
+    }
+
+    /// How long the claim on a retry key holds if its owner vanishes: longer than any answer takes.
+    pub(super) fn claim_for(&self) -> SignedDuration {
+        let longest = self.gives_up_after() + OVERTIME;
+        SignedDuration::from_secs(i64::try_from(longest.as_secs()).unwrap_or(i64::MAX)).max(SHORTEST_CLAIM)
     }
 
     /// What to tell the person who starts the server.

@@ -30,8 +30,10 @@ use crate::{
     words::count_words,
 };
 
-/// An interview has at most so many questions.
-const MOST_ANSWERS: usize = 12;
+/// An interview has at least and at most so many questions, whatever a model thinks.
+const ANSWERS: std::ops::RangeInclusive<usize> = 6..=12;
+/// How sure the server is of a level that it guesses from how much somebody says.
+const CONFIDENCE_OF_A_GUESS: f64 = 0.2;
 
 body! {
     /// What was said so far, and what the student says now. With neither, Zoe opens the interview.
@@ -80,6 +82,16 @@ pub struct Assessment {
     scores: Scores,
 }
 
+impl Assessment {
+    /// An interview that is over has a level: if nobody else knows, one that goes by how much the student says.
+    fn guess(&mut self, answers: &[&str]) {
+        let words: i32 = answers.iter().map(|answer| count_words(answer)).sum();
+        let answered = i32::try_from(answers.len()).unwrap_or(i32::MAX).max(1);
+        self.cefr_level = Some(voice::guess_level(f64::from(words) / f64::from(answered)));
+        self.confidence = CONFIDENCE_OF_A_GUESS;
+    }
+}
+
 /// Go on with a placement interview.
 #[utoipa::path(
     post, path = "/llm/placement-turn", tag = "Voice AI orchestration", security(("student" = [])),
@@ -102,7 +114,12 @@ pub async fn placement_turn(
         Some(reply) => {
             let rest = said.rest.unwrap_or_default();
             let finished = rest.get("finished").and_then(Value::as_bool).unwrap_or(false);
-            (reply, assessment(&rest), finished || answers.len() >= MOST_ANSWERS)
+            let finished = answers.len() >= *ANSWERS.end() || (finished && ANSWERS.contains(&answers.len()));
+            let mut assessment = assessment(&rest);
+            if finished && assessment.cefr_level.is_none() {
+                assessment.guess(&answers);
+            }
+            (reply, assessment, finished)
         }
         None => built_in(&answers),
     };
@@ -154,13 +171,9 @@ fn assessment(rest: &Value) -> Assessment {
 /// is a guess with little confidence and no scores.
 fn built_in(answers: &[&str]) -> (String, Assessment, bool) {
     let (reply, finished) = voice::placement(answers.len());
-    let words: i32 = answers.iter().map(|answer| count_words(answer)).sum();
-    let answered = i32::try_from(answers.len()).unwrap_or(i32::MAX).max(1);
-    let assessment = if finished {
-        let level = voice::guess_level(f64::from(words) / f64::from(answered));
-        Assessment { cefr_level: Some(level), confidence: 0.2, scores: Scores::default() }
-    } else {
-        Assessment::default()
-    };
+    let mut assessment = Assessment::default();
+    if finished {
+        assessment.guess(answers);
+    }
     (reply.to_owned(), assessment, finished)
 }

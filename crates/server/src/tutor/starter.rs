@@ -12,7 +12,6 @@ use ella_sql::{
     queries::{retries, tutor, users},
 };
 use futures::try_join;
-use jiff::SignedDuration;
 use postgres_types::Json as SqlJson;
 use serde::Serialize;
 use serde_json::json;
@@ -42,8 +41,6 @@ use crate::{
     words::count_words,
 };
 
-/// How long a claim holds if its owner vanishes.
-const CLAIM: SignedDuration = SignedDuration::from_secs(30);
 /// How often a copy of a request that is still at work looks whether it is done.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -124,7 +121,7 @@ async fn in_conversation(
         path: claim.path,
         now,
         body_hash: claim.body_hash,
-        claimed_until: claim.key.map(|_| now + CLAIM),
+        claimed_until: claim.key.map(|_| now + app.tutor.claim_for()),
     };
     let begin = &begin;
     let (opened, context) = app
@@ -161,7 +158,7 @@ async fn taken_over(app: &App, retry: Option<&Retry>) -> Result<bool, ApiError> 
             Some(Earlier::AtWork { .. }) => {
                 let now = app.clock.now();
                 let claim = retries::TakeOverRetryKeyParams {
-                    claimed_until: now + CLAIM,
+                    claimed_until: now + app.tutor.claim_for(),
                     user_id: retry.student,
                     key: retry.key.key,
                     path: retry.path.as_str(),

@@ -20,4 +20,7 @@ mod placements;
 mod progress;
 mod support;
 mod system;
+mod llm;
+mod support;
+mod talk;
 mod users;

@@ -189,12 +189,14 @@ impl<'a> From<TurnContextBorrowed<'a>> for TurnContext {
 pub struct TurnHistory {
     pub position: i32,
     pub by_student: bool,
+    pub by_model: bool,
     pub content: String,
     pub canned: bool,
 }
 pub struct TurnHistoryBorrowed<'a> {
     pub position: i32,
     pub by_student: bool,
+    pub by_model: bool,
     pub content: &'a str,
     pub canned: bool,
 }
@@ -203,6 +205,7 @@ impl<'a> From<TurnHistoryBorrowed<'a>> for TurnHistory {
         TurnHistoryBorrowed {
             position,
             by_student,
+            by_model,
             content,
             canned,
         }: TurnHistoryBorrowed<'a>,
@@ -210,6 +213,7 @@ impl<'a> From<TurnHistoryBorrowed<'a>> for TurnHistory {
         Self {
             position,
             by_student,
+            by_model,
             content: content.into(),
             canned,
         }
@@ -903,7 +907,7 @@ impl<'c, 'a, 's, C: GenericClient>
 pub struct TurnHistoryStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn turn_history() -> TurnHistoryStmt {
     TurnHistoryStmt(
-        "select position, by_student, content, coalesce(degraded, false) as canned from messages where user_id = $1 and conversation_id = $2 order by position desc limit $3",
+        "select position, by_student, provider is not null as by_model, content, coalesce(degraded, false) as canned from messages where user_id = $1 and conversation_id = $2 order by position desc limit $3",
         None,
     )
 }
@@ -932,8 +936,9 @@ impl TurnHistoryStmt {
                     Ok(TurnHistoryBorrowed {
                         position: row.try_get(0)?,
                         by_student: row.try_get(1)?,
-                        content: row.try_get(2)?,
-                        canned: row.try_get(3)?,
+                        by_model: row.try_get(2)?,
+                        content: row.try_get(3)?,
+                        canned: row.try_get(4)?,
                     })
                 },
             mapper: |it| TurnHistory::from(it),

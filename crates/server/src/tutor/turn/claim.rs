@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use serde_json::value::RawValue;
 
 use super::{
@@ -12,8 +11,6 @@ use super::{
 use crate::http::retry::Earlier;
 use ella_sql::{client::Params, queries::retries};
 
-/// How long a claim holds if its owner vanishes: the longest that a turn may take, and a little more.
-const CLAIM: SignedDuration = SignedDuration::from_secs(30);
 /// How often a copy of a request that is still at work looks whether it is done. It holds no connection meanwhile.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// Messages that are read for the prompt.
@@ -40,7 +37,7 @@ pub(super) async fn begin(app: &App, exchange: &Exchange) -> Result<Begun, ApiEr
         path: claim.path,
         now,
         body_hash: claim.body_hash,
-        claimed_until: claim.key.map(|_| now + CLAIM),
+        claimed_until: claim.key.map(|_| now + app.tutor.claim_for()),
         message_id,
         word_count: count_words(&exchange.text),
         today: utc_day(now),
@@ -65,9 +62,8 @@ pub(super) async fn begin(app: &App, exchange: &Exchange) -> Result<Begun, ApiEr
         .await?;
     match (position, context) {
         (Some(position), Some(context)) => {
-            let known =
-                Known { user_message_id: message_id, position, stt_ms: exchange.stt_ms, context, history };
-            Ok(Begun::Fresh(Box::new(known)))
+            let message = tutor::MessagePosition { position, stt_ms: exchange.stt_ms };
+            Ok(Begun::Fresh(Box::new(known(message_id, &message, context, history))))
         }
         _ => match &exchange.retry {
             Some(retry) => wait_for_earlier(app, exchange, retry).await,
@@ -98,7 +94,7 @@ async fn wait_for_earlier(app: &App, exchange: &Exchange, retry: &Retry) -> Resu
 async fn take_over(app: &App, exchange: &Exchange, retry: &Retry) -> Result<Option<Known>, ApiError> {
     let now = app.clock.now();
     let claim = retries::TakeOverRetryKeyParams {
-        claimed_until: now + CLAIM,
+        claimed_until: now + app.tutor.claim_for(),
         user_id: exchange.student,
         key: retry.key.key,
         path: retry.path.as_str(),

@@ -1,0 +1,136 @@
+//! What Zoe corrects is right, wanted, little, and never lost.
+
+use ella_test_support::provider::{Gate, Script, reply_json};
+use serde_json::{Value, json};
+
+use super::{correction, ella_with, eventually, in_database, messages, says, zoe};
+use crate::support::Ella;
+
+fn originals(corrections: &Value) -> Vec<&str> {
+    corrections.as_array().unwrap().iter().map(|one| one["original"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn only_what_was_really_said_and_really_changes_is_corrected() {
+    let zoe = zoe();
+    let proposed = json!([
+        correction("goes", "went", "grammar"),
+        correction("chool", "class", "vocab"),
+        correction("school", "School!", "grammar"),
+        correction("yesterday", "last day", "spelling"),
+        correction("yesterday", "last day", "pronunciation"),
+        {"original": "go", "corrected": "went", "category": "style"},
+        {"original": "go"}, "go", null,
+        correction(" go ", " went ", "grammar"),
+    ]);
+    zoe.next(Script::answer(reply_json("Nice!", &proposed)));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let answer = says(&ana, &call, "I go to school yesterday").await;
+    let expected = json!([{"original": "go", "corrected": "went", "explanation": "Because.", "category": "grammar", "type": "VERB:TENSE"}]);
+    assert_eq!(answer.body["corrections"], expected);
+    assert_eq!(messages(&ana, &call).await[0]["corrections"], expected);
+}
+
+#[tokio::test]
+async fn only_in_the_focus_the_student_chose() {
+    let zoe = zoe();
+    let proposed = json!([
+        correction("go", "went", "grammar"),
+        correction("big", "large", "vocab"),
+        correction("I go", "I did go", "fluency"),
+    ]);
+    zoe.always(Script::answer(reply_json("Nice!", &proposed)));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    for (focus, wanted) in [
+        (json!({"grammar": true, "vocab": true, "fluency": true}), vec!["go", "big", "I go"]),
+        (json!({"grammar": false, "vocab": true, "fluency": false}), vec!["big"]),
+        (json!({"grammar": true, "vocab": false, "fluency": true}), vec!["go", "I go"]),
+        (json!({"grammar": false, "vocab": false, "fluency": false}), vec![]),
+    ] {
+        ana.put("/users/me/settings", json!({"focus": focus})).await.assert(200);
+        let answer = says(&ana, &call, "I go to the big city").await;
+        assert_eq!(originals(&answer.body["corrections"]), wanted, "{focus}");
+    }
+}
+
+#[tokio::test]
+async fn at_most_three_and_an_unknown_type_is_left_out() {
+    let zoe = zoe();
+    let mut many: Vec<Value> =
+        ["one", "two", "three", "four"].map(|word| correction(word, "many", "vocab")).to_vec();
+    many[0]["type"] = "PUNCT".into();
+    many[1]["explanation"] = Value::Null;
+    zoe.next(Script::answer(reply_json("Nice!", &json!(many))));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let answer = says(&ana, &ana.conversation().await, "one two three four").await;
+    let corrections = &answer.body["corrections"];
+    assert_eq!(originals(corrections), ["one", "two", "three"]);
+    assert_eq!(corrections[0].get("type"), None);
+    assert_eq!(corrections[1].get("explanation"), None);
+}
+
+#[tokio::test]
+async fn they_are_counted_for_progress() {
+    let zoe = zoe();
+    let proposed = json!([correction("go", "went", "grammar"), correction("big", "large", "vocab")]);
+    zoe.next(Script::answer(reply_json("Nice!", &proposed)));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    says(&ana, &ana.conversation().await, "I go to the big city").await;
+    let progress = ana.get("/progress/summary").await;
+    assert_eq!(
+        progress.body["corrections"],
+        json!({"grammar": 1, "vocab": 1, "fluency": 0, "spelling": 0, "pronunciation": 0})
+    );
+    assert_eq!((&progress.body["messages_sent"], &progress.body["words_spoken"]), (&json!(1), &json!(6)));
+}
+
+#[tokio::test]
+async fn corrections_that_come_late_are_checked_and_stored_later() {
+    let (zoe, gate) = (zoe(), Gate::new());
+    let rest = json!([correction("go", "went", "grammar"), correction("never said", "x", "grammar")]);
+    zoe.next(
+        Script::new()
+            .text(r#"{"reply": "Nice! Where?", "#)
+            .wait_for(&gate)
+            .text(format!("\"corrections\": {rest}}}"))
+            .usage(20, 10)
+            .finish(),
+    );
+    let ella = Ella::with().flag("--llm", zoe.openai("m")).flag("--turn-budget-ms", 1500).start().await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let answer = says(&ana, &call, "I go to school yesterday").await;
+    assert_eq!(answer.body["reply"], "Nice! Where?");
+    assert_eq!(
+        (&answer.body["corrections"], &answer.body["corrections_complete"]),
+        (&json!([]), &json!(false))
+    );
+    assert_eq!(answer.body["engine"]["truncated"], false);
+
+    gate.open();
+    let stored = eventually(async || {
+        let corrections = messages(&ana, &call).await[0]["corrections"].clone();
+        (corrections != json!([])).then_some(corrections)
+    })
+    .await;
+    assert_eq!(originals(&stored), ["go"]);
+    let counted = in_database(&ella, "select corrections_grammar from conversations").await;
+    assert_eq!(counted, "1");
+}
+
+#[tokio::test]
+async fn text_that_no_database_can_hold_does_not_cost_the_turn() {
+    let zoe = zoe();
+    let proposed = json!([correction("go", "we\0nt", "grammar")]);
+    zoe.next(Script::answer(reply_json("Ni\0ce.", &proposed)));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let answer = says(&ana, &ana.conversation().await, "I go home").await;
+    assert_eq!((&answer.body["reply"], &answer.body["engine"]["degraded"]), (&json!("Nice."), &json!(false)));
+}
