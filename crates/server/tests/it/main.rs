@@ -9,5 +9,7 @@
     reason = "tests say what they expect, and fail when it is not so"
 )]
 
+mod database;
+mod program;
 mod support;
 mod users;

@@ -1,0 +1,2 @@
+//! The schema, its migrations, and what is generated from it.
+
