@@ -17,7 +17,7 @@ fn settings(printed: &str) -> BTreeMap<&str, (String, &str)> {
 #[tokio::test]
 async fn config_prints_what_counts_and_where_it_comes_from_and_no_secret() {
     let folder = Folder::new();
-    let secret = "a secret of one's own, long enough";
+    let secret = "a secret of one's own that is long enough";
     let url = "postgresql://ella:hunter2@db.example/ella";
     let start = Start::bare(&folder).command("config").flag("--listen", "127.0.0.1:9000");
     let start = start.env("ELLA_TOKEN_DAYS", 7).env("ELLA_ADMIN_KEY", secret).env("DATABASE_URL", url);

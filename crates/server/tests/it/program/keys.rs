@@ -8,7 +8,7 @@ use super::{Folder, Program, Start};
 use crate::support::{Answer, test_cluster};
 
 const PHONE: &str = "9c5b94b1-35ad-49bb-b118-8e8fc24abf80";
-const SECRET: &str = "a secret of one's own, long enough";
+const SECRET: &str = "a secret of one's own that is long enough";
 
 async fn stats(program: &Program, key: &str) -> u16 {
     Answer::of(program.request(Method::GET, "/admin/stats").header("x-admin-key", key)).await.status
@@ -96,7 +96,7 @@ async fn secrets_that_are_set_win_over_those_that_derive() {
     program.stop().await;
 
     // After a change of the secret the previous one is still accepted.
-    let another = "another secret of one's own, long enough";
+    let another = "another secret of one's own that is long enough";
     let start = Start::on(&folder).env("ELLA_JWT_SECRET", another).env("ELLA_JWT_PREVIOUS_SECRETS", SECRET);
     let program = start.serve().await;
     assert_eq!(stats(&program, &derived).await, 200);

@@ -1,6 +1,6 @@
 //! What keeps the program from starting: each a sentence that says what to do, and nothing is damaged.
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{fs, os::unix::fs::PermissionsExt, process::Command};
 
 use super::{Folder, Program, Start};
 
@@ -49,12 +49,17 @@ async fn a_cluster_of_another_major_version_is_left_alone() {
 }
 
 #[tokio::test]
-async fn files_that_are_no_cluster_are_left_alone() {
+async fn files_that_are_no_cluster_or_someone_elses_are_left_alone() {
     let folder = Folder::new();
     fs::create_dir_all(folder.cluster()).unwrap();
     folder.write("postgres/notes.txt", "mine");
+    let cluster = folder.cluster().display().to_string();
     let ended = Start::on(&folder).end().await;
-    ended.assert_sentence(&["no PostgreSQL cluster", "PG_VERSION", "Nothing was changed"]);
+    ended.assert_sentence(&[&cluster, "belongs to root", "would run as postgres", "chown -R postgres"]);
+    let given = Command::new("chown").args(["postgres:", &cluster]).status();
+    assert!(given.unwrap().success());
+    let ended = Start::on(&folder).end().await;
+    ended.assert_sentence(&[&cluster, "no PostgreSQL cluster", "PG_VERSION", "Nothing was changed"]);
     assert_eq!(folder.read("postgres/notes.txt"), "mine");
 }
 
