@@ -26,14 +26,20 @@ const REFUSED: &[(&str, &str)] = &[
     ("update conversations set topic = ''", "conversations_topic"),
     ("update conversations set topic = repeat('x', 201)", "conversations_topic"),
     ("update conversations set completed_at = now()", "conversations_completed"),
-    ("update conversations set completed_at = now(), duration_seconds = 86401", "conversations_duration_seconds"),
+    (
+        "update conversations set completed_at = now(), duration_seconds = 86401",
+        "conversations_duration_seconds",
+    ),
     ("update conversations set student_messages = last_position + 1", "conversations_counters"),
     ("update messages set position = 0 where position = 1", "messages_position"),
     ("update messages set word_count = -1", "messages_word_count"),
     ("update messages set content = ''", "messages_content"),
     ("update messages set content = repeat('x', 8001)", "messages_content"),
     ("update messages set corrections = '{}'", "messages_corrections"),
-    ("update messages set corrections = (select jsonb_agg(n) from generate_series(1, 51) n)", "messages_corrections"),
+    (
+        "update messages set corrections = (select jsonb_agg(n) from generate_series(1, 51) n)",
+        "messages_corrections",
+    ),
     ("update messages set stt_ms = 600001", "messages_stt_ms"),
     ("update messages set llm_ms = -1", "messages_llm_ms"),
     ("update messages set tts_ms = 600001", "messages_tts_ms"),
@@ -62,7 +68,8 @@ async fn what_the_api_refuses_is_no_row_either() {
 #[tokio::test]
 async fn every_check_of_the_schema_is_tried_here() {
     let client = connect_as_owner(&test_cluster().await.database().await.administrator).await;
-    let sql = "select conname::text from pg_constraint where contype = 'c' and connamespace = 'ella'::regnamespace";
+    let sql =
+        "select conname::text from pg_constraint where contype = 'c' and connamespace = 'ella'::regnamespace";
     for row in client.query(sql, &[]).await.unwrap() {
         let name: String = row.get(0);
         assert!(REFUSED.iter().any(|(_, constraint)| *constraint == name), "nothing tries {name}");

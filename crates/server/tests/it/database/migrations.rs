@@ -81,7 +81,11 @@ async fn a_schema_from_the_future_is_refused() {
     let mut client = owner(&database).await;
     let version = i32::try_from(MIGRATIONS.len()).unwrap() + 1;
     let mut future = MIGRATIONS.to_vec();
-    future.push(Migration { version, name: "from_the_future", sql: "create table robots (id integer primary key)" });
+    future.push(Migration {
+        version,
+        name: "from_the_future",
+        sql: "create table robots (id integer primary key)",
+    });
     assert_eq!(migrate(&mut client, &future, NOW).await, Ok(future.len()));
     let sentence = migrate(&mut client, MIGRATIONS, NOW).await.unwrap_err();
     assert!(sentence.contains(&format!("migrated by a newer ella (schema {version}")), "{sentence}");

@@ -48,7 +48,8 @@ struct Query {
 
 /// The names with a `?` between the parentheses that follow.
 fn marked(text: &str) -> BTreeSet<String> {
-    let inside = text.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map_or("", |(inside, _)| inside);
+    let inside =
+        text.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map_or("", |(inside, _)| inside);
     inside.split(',').filter_map(|name| name.trim().strip_suffix('?')).map(str::to_owned).collect()
 }
 
@@ -101,7 +102,10 @@ fn numbered(sql: &str) -> String {
 #[tokio::test]
 async fn a_column_that_is_not_marked_as_nullable_is_never_null() {
     let client = connect_as_owner(&test_cluster().await.database().await.administrator).await;
-    let is_not_null = client.prepare("select attnotnull from pg_attribute where attrelid = $1 and attnum = $2").await.unwrap();
+    let is_not_null = client
+        .prepare("select attnotnull from pg_attribute where attrelid = $1 and attnum = $2")
+        .await
+        .unwrap();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../queries");
     let (mut expressions, mut count) = (BTreeSet::new(), 0);
     for entry in fs::read_dir(folder).unwrap() {
@@ -135,8 +139,13 @@ async fn a_column_that_is_not_marked_as_nullable_is_never_null() {
     }
     assert!(count > 30, "only {count} queries were found");
     let known: BTreeSet<String> = NEVER_NULL.iter().map(|place| (*place).to_owned()).collect();
-    let of = |one: &BTreeSet<String>, other: &BTreeSet<String>| one.difference(other).cloned().collect::<Vec<_>>();
-    assert_eq!(of(&expressions, &known), Vec::<String>::new(), "can these be null? Mark them with a ?, or list them");
+    let of =
+        |one: &BTreeSet<String>, other: &BTreeSet<String>| one.difference(other).cloned().collect::<Vec<_>>();
+    assert_eq!(
+        of(&expressions, &known),
+        Vec::<String>::new(),
+        "can these be null? Mark them with a ?, or list them"
+    );
     assert_eq!(of(&known, &expressions), Vec::<String>::new(), "these are no longer there");
 }
 
@@ -146,7 +155,13 @@ fn queries_are_read_as_they_are_written() {
         "-- A page.\n--: Row(b?)\n--! one (p?) : Row\nselect a, b from t where c = :p::integer and d = :q and e = :p;\n\n\
          --! two : (x?)\nselect x from t;\n--! three (p?)\ndelete from t;\n",
     );
-    let names: Vec<_> = read.iter().map(|query| (query.name.as_str(), query.nullable.iter().map(String::as_str).collect())).collect();
+    let names: Vec<_> = read
+        .iter()
+        .map(|query| (query.name.as_str(), query.nullable.iter().map(String::as_str).collect()))
+        .collect();
     assert_eq!(names, [("one", vec!["b"]), ("two", vec!["x"]), ("three", vec![])]);
-    assert_eq!(numbered(&read[0].sql).trim(), "select a, b from t where c = $1::integer and d = $2 and e = $1;");
+    assert_eq!(
+        numbered(&read[0].sql).trim(),
+        "select a, b from t where c = $1::integer and d = $2 and e = $1;"
+    );
 }

@@ -21,7 +21,8 @@ async fn config_prints_what_counts_and_where_it_comes_from_and_no_secret() {
     let url = "postgresql://ella:hunter2@db.example/ella";
     let start = Start::bare(&folder).command("config").flag("--listen", "127.0.0.1:9000");
     let start = start.env("ELLA_TOKEN_DAYS", 7).env("ELLA_ADMIN_KEY", secret).env("DATABASE_URL", url);
-    let start = start.env("ELLA_LISTEN", "127.0.0.1:1").env("GEMINI_API_KEY", "AIza-secret").env("HOME", "/home/ana");
+    let start =
+        start.env("ELLA_LISTEN", "127.0.0.1:1").env("GEMINI_API_KEY", "AIza-secret").env("HOME", "/home/ana");
     let start = start.env("ELLA_JWT_PREVIOUS_SECRETS", format!("{secret},{secret}"));
     let ended = start.end().await;
     let printed = &ended.assert_success().printed;
@@ -79,7 +80,8 @@ async fn help_names_every_setting_and_its_variable() {
     let folder = Folder::new();
     let ended = Start::bare(&folder).command("--help").end().await;
     let printed = &ended.assert_success().printed;
-    for part in ["serve", "migrate", "talk", "config", "--listen", "ELLA_LISTEN", "DATABASE_URL", "ELLA_LLM"] {
+    for part in ["serve", "migrate", "talk", "config", "--listen", "ELLA_LISTEN", "DATABASE_URL", "ELLA_LLM"]
+    {
         assert!(printed.contains(part), "{part} is not in: {printed}");
     }
 }

@@ -36,8 +36,12 @@ async fn killed_it_takes_its_postgresql_along_and_loses_nothing_that_was_acknowl
     let mut ana = program.sign_in(PHONE).await;
     ana.token = token;
     let messages = ana.get(&format!("{path}?limit=100")).await;
-    let positions: Vec<_> =
-        messages.assert(200).body["items"].as_array().unwrap().iter().map(|item| item["position"].as_i64()).collect();
+    let positions: Vec<_> = messages.assert(200).body["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["position"].as_i64())
+        .collect();
     assert_eq!(positions, (1..=20).map(Some).collect::<Vec<_>>());
     program.stop().await;
 }
@@ -70,7 +74,10 @@ async fn a_killed_postgresql_means_503_for_a_moment_and_then_it_serves_again_by_
             }
             let health = program.get("/health").await;
             if health.status == 503 {
-                assert_eq!((&health.body["status"], &health.body["database"]["status"]), (&json!("down"), &json!("down")));
+                assert_eq!(
+                    (&health.body["status"], &health.body["database"]["status"]),
+                    (&json!("down"), &json!("down"))
+                );
                 assert_eq!(health.body["database"]["latency_ms"], json!(null));
                 told_the_operator = true;
             }

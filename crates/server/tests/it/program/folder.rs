@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use ella::secrets::Secrets;
 use ella_test_support::database::make_passable;
 use tokio::sync::OnceCell;
 
@@ -62,6 +63,27 @@ impl Folder {
     /// The cluster's folder in the data folder.
     pub fn cluster(&self) -> PathBuf {
         self.data().join("postgres")
+    }
+
+    /// How the superuser connects to the PostgreSQL that runs here.
+    pub fn administrator(&self) -> tokio_postgres::Config {
+        let file = self.read("postgres/postmaster.pid");
+        let socket =
+            file.lines().nth(4).filter(|socket| socket.starts_with('/')).expect("the socket's folder");
+        let mut config = tokio_postgres::Config::new();
+        config.host(socket).user("postgres").dbname("ella");
+        config
+    }
+
+    /// How the application connects, with the password that derives from the recovery key.
+    pub fn application(&self) -> tokio_postgres::Config {
+        let secrets = Secrets::new(
+            &self.read("recovery.key"),
+            &ella::config::Config::from_flags(Vec::<String>::new()).expect("the defaults are good"),
+        );
+        let mut config = self.administrator();
+        config.user("ella_app").password(secrets.database_password());
+        config
     }
 
     /// A file of the data folder, without white space around it.

@@ -19,7 +19,10 @@ async fn idle_it_is_small_and_it_starts_fast() {
     let resident = kilobytes(program.pid(), "status", "VmRSS:");
     let proportional = kilobytes(program.pid(), "smaps_rollup", "Pss:");
     let anonymous = kilobytes(program.pid(), "status", "RssAnon:");
-    println!("started in {:?}; idle: {resident} kB resident, {proportional} kB proportional, {anonymous} kB of its own", program.started_in);
+    println!(
+        "started in {:?}; idle: {resident} kB resident, {proportional} kB proportional, {anonymous} kB of its own",
+        program.started_in
+    );
     // 30 MB is the aim of a release build, whose code is a fraction of this one's.
     assert!(anonymous < 30_000, "{anonymous} kB");
     assert!(resident < 120_000, "{resident} kB");

@@ -43,7 +43,12 @@ async fn another_recovery_key_is_refused_and_nothing_is_changed() {
     let admin_key = folder.read("admin.key");
 
     let ended = Start::on(&folder).env("ELLA_RECOVERY_KEY", SECRET).end().await;
-    ended.assert_sentence(&["another recovery key", "recovery.key", "ELLA_RECOVERY_KEY", "Nothing was changed"]);
+    ended.assert_sentence(&[
+        "another recovery key",
+        "recovery.key",
+        "ELLA_RECOVERY_KEY",
+        "Nothing was changed",
+    ]);
     assert_eq!(folder.read("admin.key"), admin_key);
     // A lost key is not replaced by a new one either, which would hide that it is lost.
     let kept = folder.read("recovery.key");
@@ -139,4 +144,17 @@ async fn with_the_recovery_key_another_machine_finds_every_device_again() {
     ana.get("/users/me").await.assert(200);
     assert_eq!(there.read("admin.key"), here.read("admin.key"));
     program.stop().await;
+}
+
+#[tokio::test]
+async fn two_machines_that_start_at_once_on_one_empty_database_both_come_up() {
+    let database = external_database().await;
+    let (here, there) = (Folder::new(), Folder::new());
+    let start =
+        |folder| Start::on(folder).env("DATABASE_URL", &database).env("ELLA_RECOVERY_KEY", SECRET).serve();
+    let (one, other) = futures::join!(start(&here), start(&there));
+    let (ana, again) = futures::join!(one.sign_in(PHONE), other.sign_in(PHONE));
+    assert_eq!(ana.id, again.id);
+    one.stop().await;
+    other.stop().await;
 }

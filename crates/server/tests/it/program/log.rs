@@ -11,7 +11,8 @@ const PHONE: &str = "f47ac10b-58cc-4372-a567-0e02b2c3d479";
 
 /// The lines about requests, in order.
 fn requests(log: &str) -> Vec<Value> {
-    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap_or_else(|_| panic!("{line}")));
+    let lines =
+        log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap_or_else(|_| panic!("{line}")));
     lines.filter(|line| line["message"] == "request").collect()
 }
 
@@ -60,38 +61,48 @@ async fn nothing_personal_reaches_the_log_not_even_with_an_error() {
     let path = format!("/conversations/{id}/messages");
     let message = |text: &str| json!({"role": "user", "content": text});
     ana.post(&path, message("My grandmother is ill.")).await.assert(201);
-    ana.post("/llm/conversation-turn", json!({"conversation_id": id, "text": "She like tulips."})).await.assert(200);
+    ana.post("/llm/conversation-turn", json!({"conversation_id": id, "text": "She like tulips."}))
+        .await
+        .assert(200);
     // Faults of the client, and a fault of ours with a student's row in it: PostgreSQL quotes rows in its errors.
     ana.post(&path, json!({"role": "Quasimodo", "content": "Esmeralda"})).await.assert(422);
     ana.get("/conversations/Notre-Dame").await.assert(404);
-    let administrator = administrator(&folder, &program);
-    execute(&administrator, "set search_path = ella; alter table messages add check (content <> 'I am afraid.')").await;
+    execute(
+        &folder.administrator(),
+        "set search_path = ella; alter table messages add check (content <> 'I am afraid.')",
+    )
+    .await;
     ana.post(&path, message("I am afraid.")).await.assert_problem(500);
     let key = "123e4567-e89b-12d3-a456-426614174000";
     let wrong = program.request(Method::GET, "/admin/stats?who=Clopin").header("x-admin-key", key);
     Answer::of(wrong).await.assert_problem(403);
 
-    let (token, admin_key, recovery_key) = (&ana.token, folder.read("admin.key"), folder.read("recovery.key"));
+    let (token, admin_key, recovery_key) =
+        (&ana.token, folder.read("admin.key"), folder.read("recovery.key"));
     let log = program.log();
     for personal in [
-        "Ana Quintana", "Mirandela", "budgerigar", "grandmother", "tulips", "Quasimodo", "Esmeralda", "Notre-Dame",
-        "afraid", "Clopin", PHONE, secret, token, key, &admin_key, &recovery_key,
+        "Ana Quintana",
+        "Mirandela",
+        "budgerigar",
+        "grandmother",
+        "tulips",
+        "Quasimodo",
+        "Esmeralda",
+        "Notre-Dame",
+        "afraid",
+        "Clopin",
+        PHONE,
+        secret,
+        token,
+        key,
+        &admin_key,
+        &recovery_key,
     ] {
         assert!(!log.contains(personal), "{personal} is in the log:\n{log}");
     }
     // And yet the fault of ours is told.
     assert!(log.contains("messages_content_check"), "{log}");
     program.stop().await;
-}
-
-/// How the superuser connects to the program's own PostgreSQL.
-fn administrator(folder: &Folder, program: &Program) -> tokio_postgres::Config {
-    let file = folder.read("postgres/postmaster.pid");
-    let socket = file.lines().nth(4).expect("the socket's folder");
-    assert!(!socket.is_empty(), "{file} {}", program.pid());
-    let mut config = tokio_postgres::Config::new();
-    config.host(socket).user("postgres").dbname("ella");
-    config
 }
 
 #[tokio::test]

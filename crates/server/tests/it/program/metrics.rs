@@ -60,7 +60,12 @@ async fn requests_latencies_pool_and_turns_are_counted() {
     assert!(value(&figures, r#"ella_database_connections{state="open"}"#) >= 1.0);
     assert!(value(&figures, r#"ella_http_request_seconds_sum{method="GET",route="/users/me"}"#) > 0.0);
     // Each is explained, and nobody's id, token or address is a label.
-    for name in ["ella_http_requests_total", "ella_http_request_seconds", "ella_tutor_answers_total", "ella_database_up"] {
+    for name in [
+        "ella_http_requests_total",
+        "ella_http_request_seconds",
+        "ella_tutor_answers_total",
+        "ella_database_up",
+    ] {
         assert!(figures.contains(&format!("# HELP {name} ")), "{name} is not explained:\n{figures}");
     }
     assert!(!figures.contains(&ana.id) && !figures.contains(&conversation), "{figures}");

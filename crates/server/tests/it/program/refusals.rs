@@ -94,7 +94,10 @@ async fn a_postgresql_that_does_not_start_is_explained_and_its_folder_stays_as_i
     let own = folder.cluster().join("postgresql.conf");
     let content = fs::read_to_string(&own).unwrap();
     fs::write(&own, format!("{content}\nshared_buffers = 'plenty'\n")).unwrap();
-    Start::on(&folder).end().await.assert_sentence(&["PostgreSQL ended before it was ready", "shared_buffers"]);
+    Start::on(&folder)
+        .end()
+        .await
+        .assert_sentence(&["PostgreSQL ended before it was ready", "shared_buffers"]);
     fs::write(&own, content).unwrap();
     Program::serve(&folder).await.stop().await;
 }

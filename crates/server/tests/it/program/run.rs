@@ -101,7 +101,8 @@ impl Start {
         self
     }
 
-    fn spawn(&self) -> Child {
+    /// Starts it and waits for nothing.
+    pub fn spawn(&self) -> Child {
         let binary = self.binary.display().to_string();
         let words: Vec<&String> = self.before.iter().chain([&binary]).chain(&self.command).collect();
         let mut command = Command::new(words[0]);

@@ -74,7 +74,8 @@ async fn sigterm_lets_a_turn_in_flight_end_and_then_stops_postgresql() {
     let mut ana = program.sign_in(PHONE).await;
     ana.token = token;
     let messages = ana.get(&format!("/conversations/{conversation}/messages")).await;
-    let said: Vec<_> = messages.body["items"].as_array().unwrap().iter().map(|item| &item["content"]).collect();
+    let said: Vec<_> =
+        messages.body["items"].as_array().unwrap().iter().map(|item| &item["content"]).collect();
     assert_eq!(said, ["I go to the beach yesterday.", "How was the water?"]);
     program.stop().await;
 }
@@ -120,5 +121,33 @@ async fn a_second_signal_ends_it_at_once_and_postgresql_goes_with_it() {
     assert_eq!(program.ended().await.status.code(), Some(130));
     assert_ne!(turn.await.unwrap().0, 200);
     eventually("PostgreSQL ends", async || (!is_alive(postgres)).then_some(())).await;
+    Program::serve(&folder).await.stop().await;
+}
+
+/// A first start that has come as far as making its cluster.
+async fn begin_a_first_start(folder: &Folder) -> tokio::process::Child {
+    let child = Start::on(folder).spawn();
+    eventually("the cluster is being made", async || {
+        fs::read_dir(folder.data()).ok()?.flatten().find(|entry| entry.path().is_dir())
+    })
+    .await;
+    child
+}
+
+#[tokio::test]
+async fn a_first_start_that_is_stopped_midway_leaves_nothing_in_the_way_of_the_next() {
+    let folder = Folder::new();
+    let mut child = begin_a_first_start(&folder).await;
+    signal(child.id().unwrap(), "TERM");
+    assert!(child.wait().await.unwrap().success());
+    Program::serve(&folder).await.stop().await;
+}
+
+#[tokio::test]
+async fn a_first_start_that_is_killed_midway_leaves_nothing_in_the_way_of_the_next() {
+    let folder = Folder::new();
+    let mut child = begin_a_first_start(&folder).await;
+    signal(child.id().unwrap(), "KILL");
+    assert!(!child.wait().await.unwrap().success());
     Program::serve(&folder).await.stop().await;
 }
