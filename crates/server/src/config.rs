@@ -10,7 +10,7 @@ use ipnet::IpNet;
 #[command(next_help_heading = "Settings")]
 pub struct Config {
     /// Address of the API and the pages; port 0 takes a free one.
-    #[arg(long, env = "ELLA_LISTEN", default_value = "127.0.0.1:8000", global = true)]
+    #[arg(long, env = "ELLA_LISTEN", default_value = "127.0.0.1:8000", value_parser = address, global = true)]
     pub listen: SocketAddr,
     /// Address of the Prometheus metrics, or "off".
     #[arg(long, env = "ELLA_METRICS_LISTEN", default_value = "127.0.0.1:9464", value_parser = address_or_off, global = true)]
@@ -158,10 +158,41 @@ impl Config {
     }
 }
 
+/// What is wrong with a setting's value, and what is allowed, in one line; none when the error is about something else.
+/// The value of a secret is left out, because this line ends up in logs.
+#[must_use]
+pub fn bad_value(error: &clap::Error) -> Option<String> {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    if !matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue) {
+        return None;
+    }
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let flag = text(ContextKind::InvalidArg)?.split([' ', '=']).next()?.trim_start_matches("--");
+    let command = Config::augment_args(clap::Command::new("ella"));
+    let setting = command.get_arguments().find(|setting| setting.get_long() == Some(flag))?;
+    let name = setting.get_env()?.to_str()?;
+    let value = text(ContextKind::InvalidValue).filter(|_| !setting.is_hide_env_values_set());
+    let value = value.map_or_else(|| "used".to_owned(), |value| format!("{value:?}"));
+    let why = match (error.get(ContextKind::ValidValue), std::error::Error::source(error)) {
+        (_, Some(why)) => why.to_string(),
+        (Some(ContextValue::Strings(allowed)), None) if !allowed.is_empty() => {
+            format!("must be one of {}", allowed.join(", "))
+        }
+        _ => "a value is needed".to_owned(),
+    };
+    let meaning = setting.get_help().map(ToString::to_string).unwrap_or_default();
+    let why = why.trim_end_matches('.');
+    Some(format!("{name} (--{flag}) cannot be {value}: {why}. It means: {meaning}."))
+}
+
 /// Prints every setting with its effective value and where it came from; secrets are masked.
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub fn print(matches: &clap::ArgMatches, command: &clap::Command) {
+pub fn print(matches: &clap::ArgMatches, config: &Config) {
     use clap::parser::ValueSource;
+    let command = Config::augment_args(clap::Command::new("ella"));
     for argument in command.get_arguments() {
         let (Some(name), id) =
             (argument.get_env().and_then(|name| name.to_str()), argument.get_id().as_str())
@@ -178,6 +209,11 @@ pub fn print(matches: &clap::ArgMatches, command: &clap::Command) {
             Some(ValueSource::EnvVariable) => "environment",
             Some(ValueSource::DefaultValue) => "default",
             _ => "not set",
+        };
+        // The one default that depends on who asks.
+        let (value, source) = match config.data_dir() {
+            Ok(folder) if id == "data_dir" && value.is_empty() => (folder.display().to_string(), "default"),
+            _ => (value, source),
         };
         let shown = if value.is_empty() {
             "-".to_owned()
@@ -216,6 +252,10 @@ fn origin(text: &str) -> Result<String, String> {
         Some(host) if !host.is_empty() && !host.contains(['/', ' ', '*']) => Ok(text.to_owned()),
         _ => Err("must be an origin such as https://app.example, without a path".to_owned()),
     }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "must be an address such as 127.0.0.1:8000".to_owned())
 }
 
 fn address_or_off(text: &str) -> Result<OptionalAddress, String> {

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use axum::{Router, routing::get};
 use ella_keeper::Postgres;
+use ella_sql::queries::upkeep;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -109,6 +110,8 @@ async fn serve_metrics(listener: TcpListener, handle: PrometheusHandle, app: App
     let render = move || {
         let (handle, app) = (handle.clone(), app.clone());
         async move {
+            let up = is_up(&app).await;
+            metrics::gauge!("ella_database_up").set(u32::from(up));
             let (most, open, idle) = app.database.pool().figures();
             for (state, count) in [("max", most), ("open", open), ("idle", idle)] {
                 metrics::gauge!("ella_database_connections", "state" => state)
@@ -123,6 +126,12 @@ async fn serve_metrics(listener: TcpListener, handle: PrometheusHandle, app: App
     };
     let router = Router::new().route("/metrics", get(render));
     serve::serve(listener, router, stop, Duration::from_secs(1)).await;
+}
+
+/// Whether the database answers; it gets less time than Prometheus waits for the figures.
+async fn is_up(app: &App) -> bool {
+    let ping = app.database.read(|client| async move { upkeep::ping().bind(&client).one().await });
+    matches!(tokio::time::timeout(Duration::from_secs(2), ping).await, Ok(Ok(_)))
 }
 
 /// A connection is an open file, and the usual limit of 1,024 would be met by the first thousand students.

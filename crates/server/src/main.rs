@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use ella::{
     clock::Clock,
     config::{self, Config},
@@ -35,10 +35,13 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let matches = Program::command().get_matches();
-    let program = match Program::from_arg_matches(&matches) {
-        Ok(program) => program,
-        Err(error) => error.exit(),
+    let parsed = Program::command().try_get_matches().and_then(|matches| {
+        let program = Program::from_arg_matches(&matches)?;
+        Ok((matches, program))
+    });
+    let (matches, program) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return refuse(&error),
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -50,7 +53,7 @@ fn main() -> ExitCode {
             Command::Migrate => migrate(program.config).await,
             Command::Talk(talk) => talk::talk(talk, &program.config).await,
             Command::Config => {
-                config::print(&matches, &Config::augment_args(clap::Command::new("ella")));
+                config::print(&matches, &program.config);
                 Ok(())
             }
             Command::Openapi => print_document(),
@@ -60,6 +63,13 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => fail(&sentence),
     }
+}
+
+/// A setting that cannot be used gets a sentence of our own; everything else (help, a hint on a misspelt flag) is clap's.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let Some(sentence) = config::bad_value(error) else { error.exit() };
+    fail(&sentence);
+    ExitCode::from(2)
 }
 
 #[expect(clippy::print_stderr, reason = "the last words of a program that could not do what it was asked")]
@@ -80,11 +90,18 @@ async fn serve(config: Config) -> Result<(), String> {
     Ok(())
 }
 
-async fn migrate(config: Config) -> Result<(), String> {
+#[expect(clippy::print_stdout, reason = "for the person at the terminal")]
+async fn migrate(mut config: Config) -> Result<(), String> {
     telemetry::start_log(&config);
+    // Nothing is served, so no address is needed.
+    config.listen = ([127, 0, 0, 1], 0).into();
+    config.metrics_listen = config::OptionalAddress(None);
     // Starting migrates; stopping at once is all that is left to do.
     let stop = CancellationToken::new();
     let running = lifecycle::start(config, Clock::System).await?;
+    if let Some(advice) = recovery_key_advice(&running) {
+        println!("Recovery key: {advice}");
+    }
     stop.cancel();
     running.serve(stop).await;
     Ok(())
@@ -99,13 +116,23 @@ fn greet(running: &lifecycle::Running) {
     println!("  data folder    {}", running.data_dir.display());
     println!("  admin key      {}", running.data_dir.join(secrets::ADMIN_KEY_FILE).display());
     println!("  Zoe's voice    {}", running.app.tutor.describe());
-    if running.recovery_key == secrets::Origin::Made {
-        println!(
-            "  recovery key   {} was made just now: keep a copy of it off this machine. Backups are of no use without it.",
-            running.data_dir.join(secrets::RECOVERY_KEY_FILE).display()
-        );
+    if let Some(advice) = recovery_key_advice(running) {
+        println!("  recovery key   {advice}");
     }
     println!("Talk with Zoe: ella talk --server http://{address}");
+}
+
+/// Where the recovery key lies and what to do with it. Who sets it keeps it already.
+fn recovery_key_advice(running: &lifecycle::Running) -> Option<String> {
+    let file = running.data_dir.join(secrets::RECOVERY_KEY_FILE);
+    let file = file.display();
+    match running.recovery_key {
+        secrets::Origin::Setting => None,
+        secrets::Origin::Kept => Some(format!("{file} (keep a copy of it off this machine)")),
+        secrets::Origin::Made => Some(format!(
+            "{file} was made just now: keep a copy of it off this machine. Backups are of no use without it."
+        )),
+    }
 }
 
 /// Cancelled by SIGTERM or SIGINT; a second one ends the program at once.

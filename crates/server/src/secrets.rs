@@ -4,7 +4,12 @@
 //! the database's application role and backups derive from it by HKDF-SHA-256 (RFC 5869), each under a name of its
 //! own. Settings that name a secret explicitly win.
 
-use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
+use std::{
+    fs,
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
 
 use aws_lc_rs::{digest, hkdf, hmac};
 
@@ -110,23 +115,40 @@ pub fn recovery_key(config: &Config, data_dir: &Path) -> Result<(String, Origin)
         return Ok((key.clone(), Origin::Setting));
     }
     let path = data_dir.join(RECOVERY_KEY_FILE);
-    match fs::read_to_string(&path) {
-        Ok(key) if key.trim().len() >= 32 => return Ok((key.trim().to_owned(), Origin::Kept)),
-        Ok(_) => {
-            return Err(format!(
-                "{} holds no key. Put the recovery key back that you kept elsewhere, or set ELLA_RECOVERY_KEY.",
-                path.display()
-            ));
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(format!("Cannot read {}: {error}.", path.display())),
+    if let Some(key) = kept_key(&path)? {
+        return Ok((key, Origin::Kept));
     }
     let mut random = [0; 32];
     aws_lc_rs::rand::fill(&mut random)
         .map_err(|_| "The machine has no randomness to make a key of.".to_owned())?;
     let key = hex(&random);
-    write_private(&path, &key)?;
-    Ok((key, Origin::Made))
+    let made = write_aside(&path, &key).and_then(|aside| {
+        // Unlike a rename this never replaces a key: of two programs that start at once, one makes it.
+        let linked = fs::hard_link(&aside, &path);
+        fs::remove_file(&aside)?;
+        linked
+    });
+    match made {
+        Ok(()) => Ok((key, Origin::Made)),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => match kept_key(&path)? {
+            Some(key) => Ok((key, Origin::Kept)),
+            None => Err(cannot_write(&path, &error)),
+        },
+        Err(error) => Err(cannot_write(&path, &error)),
+    }
+}
+
+/// The recovery key that lies in the data folder, if one does.
+fn kept_key(path: &Path) -> Result<Option<String>, String> {
+    match fs::read_to_string(path) {
+        Ok(key) if key.trim().len() >= 32 => Ok(Some(key.trim().to_owned())),
+        Ok(_) => Err(format!(
+            "{} holds no key. Put the recovery key back that you kept elsewhere, or set ELLA_RECOVERY_KEY.",
+            path.display()
+        )),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("Cannot read {}: {error}.", path.display())),
+    }
 }
 
 /// Writes a secret into a file that only its owner can read, whole or not at all.
@@ -134,23 +156,28 @@ pub fn recovery_key(config: &Config, data_dir: &Path) -> Result<(String, Origin)
 /// # Errors
 /// A sentence that names the file.
 pub fn write_private(path: &Path, secret: &str) -> Result<(), String> {
-    let write = || {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let temporary = path.with_extension("new");
-        let _ = fs::remove_file(&temporary);
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
-        writeln!(file, "{secret}")?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)
-    };
-    write().map_err(|error: std::io::Error| {
-        format!(
-            "Cannot write {}: {error}. Make its folder writable, or choose another with ELLA_DATA_DIR.",
-            path.display()
-        )
-    })
+    let written = write_aside(path, secret).and_then(|aside| fs::rename(aside, path));
+    written.map_err(|error| cannot_write(path, &error))
+}
+
+/// Writes a secret into a file of this process beside `path`.
+fn write_aside(path: &Path, secret: &str) -> std::io::Result<PathBuf> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let aside = path.with_extension(format!("{}.new", std::process::id()));
+    let _ = fs::remove_file(&aside);
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
+    writeln!(file, "{secret}")?;
+    file.sync_all()?;
+    Ok(aside)
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> String {
+    format!(
+        "Cannot write {}: {error}. Make its folder writable, or choose another with ELLA_DATA_DIR.",
+        path.display()
+    )
 }
 
 /// Bytes as lower-case hexadecimal digits.

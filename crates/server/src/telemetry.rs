@@ -33,9 +33,29 @@ pub fn start_log(config: &Config) {
 /// Starts collecting figures; none if they are being collected already (a second server in one program).
 #[must_use]
 pub fn start_metrics() -> Option<PrometheusHandle> {
-    PrometheusBuilder::new()
+    let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), LATENCY_BUCKETS)
         .ok()?
         .install_recorder()
-        .ok()
+        .ok()?;
+    describe();
+    Some(handle)
+}
+
+/// What each figure means, for whoever builds a dashboard of them.
+fn describe() {
+    use metrics::{describe_counter, describe_gauge, describe_histogram};
+    describe_counter!("ella_http_requests_total", "Requests, by method, route and status.");
+    describe_histogram!(
+        "ella_http_request_seconds",
+        "From a request's head to its answer's, by method and route."
+    );
+    describe_counter!(
+        "ella_tutor_answers_total",
+        "Zoe's answers, by who gave them (built_in: the built-in voice) and outcome (whole, truncated, degraded)."
+    );
+    describe_gauge!("ella_llm_calls_in_flight", "Calls of language models at this moment.");
+    describe_gauge!("ella_database_up", "1 when the database answers, else 0.");
+    describe_gauge!("ella_database_connections", "The pool: connections at most, open, and idle.");
+    describe_gauge!("ella_background_tasks", "Background tasks at this moment.");
 }

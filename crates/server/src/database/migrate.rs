@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest;
 use jiff::Timestamp;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, error::SqlState};
 
 use crate::secrets::hex;
 
@@ -33,13 +33,7 @@ pub async fn migrate(client: &mut Client, migrations: &[Migration], now: Timesta
     let explain = |error: tokio_postgres::Error| {
         format!("The database could not be migrated: {}", super::explain(&error))
     };
-    client
-        .batch_execute(
-            "create table if not exists schema_migrations (
-                version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null)",
-        )
-        .await
-        .map_err(explain)?;
+    make_the_list(client).await.map_err(explain)?;
     let mut taken = 0;
     for migration in migrations {
         let transaction = client.transaction().await.map_err(explain)?;
@@ -76,6 +70,24 @@ pub async fn migrate(client: &mut Client, migrations: &[Migration], now: Timesta
     }
     refuse_a_newer_schema(client, migrations).await?;
     Ok(taken)
+}
+
+/// Makes the table of the steps that were taken.
+async fn make_the_list(client: &Client) -> Result<(), tokio_postgres::Error> {
+    const MAKE: &str = "create table if not exists schema_migrations (
+        version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null)";
+    match client.batch_execute(MAKE).await {
+        // "If not exists" does not see a table that another program is making at the same moment, and trips over it in
+        // the catalogue. By now it is there.
+        Err(error)
+            if [&SqlState::UNIQUE_VIOLATION, &SqlState::DUPLICATE_TABLE, &SqlState::DUPLICATE_OBJECT]
+                .map(Some)
+                .contains(&error.code()) =>
+        {
+            client.batch_execute(MAKE).await
+        }
+        made => made,
+    }
 }
 
 async fn refuse_a_newer_schema(client: &Client, migrations: &[Migration]) -> Result<(), String> {

@@ -18,6 +18,8 @@ mod conversations;
 mod paging;
 mod placements;
 mod progress;
+mod database;
+mod program;
 mod support;
 mod system;
 mod llm;

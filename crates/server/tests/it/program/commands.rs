@@ -1,0 +1,87 @@
+//! The commands beside `ella serve`.
+
+use std::collections::BTreeMap;
+
+use super::{Folder, Program, Start};
+
+/// What `ella config` prints: the value and the source of each setting.
+fn settings(printed: &str) -> BTreeMap<&str, (String, &str)> {
+    let line = |line| {
+        let (name, rest): (&str, &str) = str::split_once(line, ' ').expect("a name and a value");
+        let (value, source) = rest.trim().rsplit_once(" (").expect("a source");
+        (name, (value.trim().to_owned(), source.trim_end_matches(')')))
+    };
+    printed.lines().map(line).collect()
+}
+
+#[tokio::test]
+async fn config_prints_what_counts_and_where_it_comes_from_and_no_secret() {
+    let folder = Folder::new();
+    let secret = "a secret of one's own that is long enough";
+    let url = "postgresql://ella:hunter2@db.example/ella";
+    let start = Start::bare(&folder).command("config").flag("--listen", "127.0.0.1:9000");
+    let start = start.env("ELLA_TOKEN_DAYS", 7).env("ELLA_ADMIN_KEY", secret).env("DATABASE_URL", url);
+    let start =
+        start.env("ELLA_LISTEN", "127.0.0.1:1").env("GEMINI_API_KEY", "AIza-secret").env("HOME", "/home/ana");
+    let start = start.env("ELLA_JWT_PREVIOUS_SECRETS", format!("{secret},{secret}"));
+    let ended = start.end().await;
+    let printed = &ended.assert_success().printed;
+    let settings = settings(printed);
+    let shown = |name: &str| (settings[name].0.as_str(), settings[name].1);
+    assert_eq!(shown("ELLA_LISTEN"), ("127.0.0.1:9000", "flag"));
+    assert_eq!(shown("ELLA_TOKEN_DAYS"), ("7", "environment"));
+    assert_eq!(shown("ELLA_DATABASE_POOL"), ("10", "default"));
+    assert_eq!(shown("ELLA_LLM"), ("-", "not set"));
+    assert_eq!(shown("ELLA_ADMIN_KEY").1, "environment");
+    assert!(shown("ELLA_ADMIN_KEY").0.starts_with("****"), "{printed}");
+    assert_eq!(shown("ELLA_DATA_DIR"), ("/var/lib/ella", "default"), "the tests of the program run as root");
+    for hidden in [secret, "hunter2", "AIza-secret"] {
+        assert!(!printed.contains(hidden), "{printed}");
+    }
+    // Nothing was made.
+    assert!(!folder.data().exists());
+}
+
+#[tokio::test]
+async fn migrate_makes_the_database_shows_the_recovery_key_and_stops() {
+    let folder = Folder::new();
+    let ended = Start::on(&folder).command("migrate").end().await;
+    let printed = &ended.assert_success().printed;
+    let key = folder.data().join("recovery.key").display().to_string();
+    assert!(printed.contains(&key) && printed.contains("keep a copy"), "{printed}");
+    assert!(ended.log.contains("migrated the database"), "{}", ended.log);
+    assert!(!folder.cluster().join("postmaster.pid").exists());
+    let again = Start::on(&folder).command("migrate").end().await;
+    again.assert_success();
+    assert!(!again.log.contains("migrated the database"), "{}", again.log);
+    Program::serve(&folder).await.stop().await;
+}
+
+#[tokio::test]
+async fn migrate_needs_no_free_port() {
+    let folder = Folder::prepared().await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let start = Start::on(&folder).command("migrate").flag("--listen", taken.local_addr().unwrap());
+    start.end().await.assert_success();
+}
+
+#[tokio::test]
+async fn openapi_prints_the_description_that_is_served() {
+    let folder = Folder::prepared().await;
+    let ended = Start::bare(&folder).command("openapi").end().await;
+    let printed: serde_json::Value = serde_json::from_str(&ended.assert_success().printed).unwrap();
+    let program = Program::serve(&folder).await;
+    assert_eq!(program.get("/openapi.json").await.assert(200).body, printed);
+    program.stop().await;
+}
+
+#[tokio::test]
+async fn help_names_every_setting_and_its_variable() {
+    let folder = Folder::new();
+    let ended = Start::bare(&folder).command("--help").end().await;
+    let printed = &ended.assert_success().printed;
+    for part in ["serve", "migrate", "talk", "config", "--listen", "ELLA_LISTEN", "DATABASE_URL", "ELLA_LLM"]
+    {
+        assert!(printed.contains(part), "{part} is not in: {printed}");
+    }
+}

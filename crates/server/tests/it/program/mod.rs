@@ -1,0 +1,17 @@
+//! The real program, as those who run it start it and stop it, and as machines treat it.
+
+mod commands;
+mod deaths;
+mod folder;
+mod footprint;
+mod keys;
+mod log;
+mod metrics;
+mod refusals;
+mod run;
+mod settings;
+mod shutdown;
+mod start;
+
+pub(crate) use folder::Folder;
+pub(crate) use run::{Program, Start, eventually, is_alive, signal};
