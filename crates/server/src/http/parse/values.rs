@@ -91,6 +91,8 @@ fn measured(text: String, least: usize, most: usize, reader: &mut Reader) -> Opt
 fn text_schema(least: usize, most: usize) -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(Type::String)
+        // Anything but NUL.
+        .pattern(Some(r"^[^\u0000]*$"))
         .min_length(Some(least))
         .max_length(Some(most))
         .build()

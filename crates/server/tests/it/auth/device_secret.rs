@@ -79,6 +79,6 @@ async fn the_secret_is_kept_only_as_a_hash() {
     let ella = Ella::start().await;
     sign_in(&ella, json!(SECRET)).await.assert(200);
     let row = ask(&ella.database.administrator, "select devices::text from ella.devices").await;
-    let digits: String = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let digits = ella::secrets::hex(SECRET.as_bytes());
     assert!(!row.contains(SECRET) && !row.contains(&digits), "{row}");
 }

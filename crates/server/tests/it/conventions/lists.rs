@@ -47,10 +47,10 @@ async fn a_page_has_20_rows_unless_the_client_says_otherwise() {
     }
     let page = ana.get(&format!("{list}?limit=100")).await;
     let cursor = page.body["next_cursor"].as_str().unwrap();
-    let last = ana.get(&format!("{list}?limit=100&cursor={cursor}")).await;
-    assert_eq!(last.assert(200).body["items"].as_array().unwrap().len(), 1);
-    assert_eq!(last.body["next_cursor"], Value::Null);
-    assert_eq!(last.body["items"][0]["position"], 101);
+    let end = ana.get(&format!("{list}?limit=100&cursor={cursor}")).await;
+    assert_eq!(end.assert(200).body["items"].as_array().unwrap().len(), 1);
+    assert_eq!(end.body["next_cursor"], Value::Null);
+    assert_eq!(end.body["items"][0]["position"], 101);
 }
 
 #[tokio::test]

@@ -114,7 +114,7 @@ async fn every_response_says_what_it_carries() {
                     assert_eq!(schema, &json!({"$ref": "#/components/schemas/Problem"}), "{place}");
                 }
                 _ => {
-                    assert!(response["content"]["application/json"]["schema"]["$ref"].is_string(), "{place}")
+                    assert!(response["content"]["application/json"]["schema"]["$ref"].is_string(), "{place}");
                 }
             }
             if ["429", "503"].contains(&status.as_str()) {
@@ -130,9 +130,15 @@ async fn every_reference_leads_somewhere_and_every_schema_is_used() {
         match value {
             Value::Object(object) => {
                 found.extend(object.get("$ref").and_then(Value::as_str));
-                object.values().for_each(|value| references(value, found));
+                for value in object.values() {
+                    references(value, found);
+                }
             }
-            Value::Array(list) => list.iter().for_each(|value| references(value, found)),
+            Value::Array(list) => {
+                for value in list {
+                    references(value, found);
+                }
+            }
             _ => {}
         }
     }

@@ -11,7 +11,9 @@ async fn every_example_is_one() {
     fn walk(document: &Value, place: &str, value: &Value) {
         let Value::Object(object) = value else {
             if let Value::Array(list) = value {
-                list.iter().for_each(|value| walk(document, place, value));
+                for value in list {
+                    walk(document, place, value);
+                }
             }
             return;
         };

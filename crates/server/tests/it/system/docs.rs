@@ -18,7 +18,8 @@ async fn the_documentation_needs_nothing_from_elsewhere() {
         assert!(file.starts_with("/docs/"), "{file} comes from this server");
         let answer = ella.get(file).await;
         answer.assert(200);
-        let kind = if file.ends_with(".js") { "text/javascript" } else { "" };
+        let is_script = std::path::Path::new(file).extension().is_some_and(|extension| extension == "js");
+        let kind = if is_script { "text/javascript" } else { "" };
         assert!(answer.header("content-type").contains(kind), "{file}: {}", answer.header("content-type"));
     }
     let set_up = ella.get("/docs/swagger-initializer.js").await;
