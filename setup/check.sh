@@ -16,7 +16,7 @@ cargo clippy --workspace --all-targets --locked -- -D warnings
 
 if cargo deny --version >/dev/null 2>&1; then
     say "licences, bans and sources of what we depend on"
-    cargo deny --offline check bans licenses sources
+    cargo deny --locked check bans licenses sources
 else
     say "cargo-deny is not installed: licences, bans and sources are not checked"
 fi
