@@ -53,6 +53,7 @@ fi
 unpacked=
 if [ "$purpose" = test ]; then
     has curl || missing="$missing curl"
+    has jq || missing="$missing jq"
     has openssl || missing="$missing openssl"
     has python3 && python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
     for program in pgbouncer nginx caddy; do

@@ -9,5 +9,7 @@
     reason = "tests say what they expect, and fail when it is not so"
 )]
 
+mod clients;
+mod proxy;
 mod support;
 mod users;

@@ -203,18 +203,8 @@ pub struct TurnHistoryBorrowed<'a> {
     pub content: &'a str,
 }
 impl<'a> From<TurnHistoryBorrowed<'a>> for TurnHistory {
-    fn from(
-        TurnHistoryBorrowed {
-            position,
-            by_student,
-            content,
-        }: TurnHistoryBorrowed<'a>,
-    ) -> Self {
-        Self {
-            position,
-            by_student,
-            content: content.into(),
-        }
+    fn from(TurnHistoryBorrowed { position, by_student, content }: TurnHistoryBorrowed<'a>) -> Self {
+        Self { position, by_student, content: content.into() }
     }
 }
 #[derive(Debug, Clone, PartialEq, Copy)]
@@ -232,16 +222,8 @@ pub struct AnalysisBorrowed<'a> {
     pub result: postgres_types::Json<&'a serde_json::value::RawValue>,
 }
 impl<'a> From<AnalysisBorrowed<'a>> for Analysis {
-    fn from(
-        AnalysisBorrowed {
-            up_to_position,
-            result,
-        }: AnalysisBorrowed<'a>,
-    ) -> Self {
-        Self {
-            up_to_position,
-            result: serde_json::from_str(result.0.get()).unwrap(),
-        }
+    fn from(AnalysisBorrowed { up_to_position, result }: AnalysisBorrowed<'a>) -> Self {
+        Self { up_to_position, result: serde_json::from_str(result.0.get()).unwrap() }
     }
 }
 #[derive(Debug, Clone, PartialEq)]
@@ -307,16 +289,14 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row =
-            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row =
-            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -326,17 +306,11 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
-        tokio_postgres::Error,
-    > {
-        let stream = crate::client::async_::raw(
-            self.client,
-            self.query,
-            crate::slice_iter(&self.params),
-            self.cached,
-        )
-        .await?;
+    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
+    {
+        let stream =
+            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
+                .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -360,10 +334,7 @@ impl<'c, 'a, 's, C, T: 'c, const N: usize> TurnContextQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(
-        self,
-        mapper: fn(TurnContextBorrowed) -> R,
-    ) -> TurnContextQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(self, mapper: fn(TurnContextBorrowed) -> R) -> TurnContextQuery<'c, 'a, 's, C, R, N> {
         TurnContextQuery {
             client: self.client,
             params: self.params,
@@ -374,16 +345,14 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row =
-            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row =
-            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -393,17 +362,11 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
-        tokio_postgres::Error,
-    > {
-        let stream = crate::client::async_::raw(
-            self.client,
-            self.query,
-            crate::slice_iter(&self.params),
-            self.cached,
-        )
-        .await?;
+    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
+    {
+        let stream =
+            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
+                .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -427,10 +390,7 @@ impl<'c, 'a, 's, C, T: 'c, const N: usize> TurnHistoryQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(
-        self,
-        mapper: fn(TurnHistoryBorrowed) -> R,
-    ) -> TurnHistoryQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(self, mapper: fn(TurnHistoryBorrowed) -> R) -> TurnHistoryQuery<'c, 'a, 's, C, R, N> {
         TurnHistoryQuery {
             client: self.client,
             params: self.params,
@@ -441,16 +401,14 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row =
-            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row =
-            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -460,17 +418,11 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
-        tokio_postgres::Error,
-    > {
-        let stream = crate::client::async_::raw(
-            self.client,
-            self.query,
-            crate::slice_iter(&self.params),
-            self.cached,
-        )
-        .await?;
+    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
+    {
+        let stream =
+            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
+                .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -505,16 +457,14 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row =
-            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row =
-            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -524,17 +474,11 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
-        tokio_postgres::Error,
-    > {
-        let stream = crate::client::async_::raw(
-            self.client,
-            self.query,
-            crate::slice_iter(&self.params),
-            self.cached,
-        )
-        .await?;
+    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
+    {
+        let stream =
+            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
+                .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -558,10 +502,7 @@ impl<'c, 'a, 's, C, T: 'c, const N: usize> MessagePositionQuery<'c, 'a, 's, C, T
 where
     C: GenericClient,
 {
-    pub fn map<R>(
-        self,
-        mapper: fn(MessagePosition) -> R,
-    ) -> MessagePositionQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(self, mapper: fn(MessagePosition) -> R) -> MessagePositionQuery<'c, 'a, 's, C, R, N> {
         MessagePositionQuery {
             client: self.client,
             params: self.params,
@@ -572,16 +513,14 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row =
-            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row =
-            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -591,17 +530,11 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
-        tokio_postgres::Error,
-    > {
-        let stream = crate::client::async_::raw(
-            self.client,
-            self.query,
-            crate::slice_iter(&self.params),
-            self.cached,
-        )
-        .await?;
+    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
+    {
+        let stream =
+            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
+                .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -636,16 +569,14 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row =
-            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row =
-            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -655,17 +586,11 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
-        tokio_postgres::Error,
-    > {
-        let stream = crate::client::async_::raw(
-            self.client,
-            self.query,
-            crate::slice_iter(&self.params),
-            self.cached,
-        )
-        .await?;
+    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
+    {
+        let stream =
+            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
+                .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -700,16 +625,14 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row =
-            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row =
-            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -719,17 +642,11 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
-        tokio_postgres::Error,
-    > {
-        let stream = crate::client::async_::raw(
-            self.client,
-            self.query,
-            crate::slice_iter(&self.params),
-            self.cached,
-        )
-        .await?;
+    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
+    {
+        let stream =
+            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
+                .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -753,10 +670,7 @@ impl<'c, 'a, 's, C, T: 'c, const N: usize> SpokenMessagesQuery<'c, 'a, 's, C, T,
 where
     C: GenericClient,
 {
-    pub fn map<R>(
-        self,
-        mapper: fn(SpokenMessagesBorrowed) -> R,
-    ) -> SpokenMessagesQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(self, mapper: fn(SpokenMessagesBorrowed) -> R) -> SpokenMessagesQuery<'c, 'a, 's, C, R, N> {
         SpokenMessagesQuery {
             client: self.client,
             params: self.params,
@@ -767,16 +681,14 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row =
-            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row =
-            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -786,17 +698,11 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
-        tokio_postgres::Error,
-    > {
-        let stream = crate::client::async_::raw(
-            self.client,
-            self.query,
-            crate::slice_iter(&self.params),
-            self.cached,
-        )
-        .await?;
+    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
+    {
+        let stream =
+            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
+                .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -823,15 +729,7 @@ impl BeginTurnStmt {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
-    fn bind<
-        'c,
-        'a,
-        's,
-        C: GenericClient,
-        T1: crate::StringSql,
-        T2: crate::BytesSql,
-        T3: crate::StringSql,
-    >(
+    fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::BytesSql, T3: crate::StringSql>(
         &'s self,
         client: &'c C,
         user_id: &'a uuid::Uuid,
@@ -931,19 +829,18 @@ impl TurnContextStmt {
             params: [user_id, conversation_id],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor:
-                |row: &tokio_postgres::Row| -> Result<TurnContextBorrowed, tokio_postgres::Error> {
-                    Ok(TurnContextBorrowed {
-                        age: row.try_get(0)?,
-                        cefr_level: row.try_get(1)?,
-                        focus_grammar: row.try_get(2)?,
-                        focus_vocab: row.try_get(3)?,
-                        focus_fluency: row.try_get(4)?,
-                        topic: row.try_get(5)?,
-                        completed_at: row.try_get(6)?,
-                        last_position: row.try_get(7)?,
-                    })
-                },
+            extractor: |row: &tokio_postgres::Row| -> Result<TurnContextBorrowed, tokio_postgres::Error> {
+                Ok(TurnContextBorrowed {
+                    age: row.try_get(0)?,
+                    cefr_level: row.try_get(1)?,
+                    focus_grammar: row.try_get(2)?,
+                    focus_vocab: row.try_get(3)?,
+                    focus_fluency: row.try_get(4)?,
+                    topic: row.try_get(5)?,
+                    completed_at: row.try_get(6)?,
+                    last_position: row.try_get(7)?,
+                })
+            },
             mapper: |it| TurnContext::from(it),
         }
     }
@@ -993,14 +890,13 @@ impl TurnHistoryStmt {
             params: [user_id, conversation_id, most],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor:
-                |row: &tokio_postgres::Row| -> Result<TurnHistoryBorrowed, tokio_postgres::Error> {
-                    Ok(TurnHistoryBorrowed {
-                        position: row.try_get(0)?,
-                        by_student: row.try_get(1)?,
-                        content: row.try_get(2)?,
-                    })
-                },
+            extractor: |row: &tokio_postgres::Row| -> Result<TurnHistoryBorrowed, tokio_postgres::Error> {
+                Ok(TurnHistoryBorrowed {
+                    position: row.try_get(0)?,
+                    by_student: row.try_get(1)?,
+                    content: row.try_get(2)?,
+                })
+            },
             mapper: |it| TurnHistory::from(it),
         }
     }
@@ -1020,12 +916,7 @@ impl<'c, 'a, 's, C: GenericClient>
         client: &'c C,
         params: &'a TurnHistoryParams,
     ) -> TurnHistoryQuery<'c, 'a, 's, C, TurnHistory, 3> {
-        self.bind(
-            client,
-            &params.user_id,
-            &params.conversation_id,
-            &params.most,
-        )
+        self.bind(client, &params.user_id, &params.conversation_id, &params.most)
     }
 }
 pub struct LastDegradedLinesStmt(&'static str, Option<tokio_postgres::Statement>);
@@ -1075,12 +966,7 @@ impl<'c, 'a, 's, C: GenericClient>
         client: &'c C,
         params: &'a LastDegradedLinesParams,
     ) -> StringQuery<'c, 'a, 's, C, String, 3> {
-        self.bind(
-            client,
-            &params.user_id,
-            &params.conversation_id,
-            &params.most,
-        )
+        self.bind(client, &params.user_id, &params.conversation_id, &params.most)
     }
 }
 pub struct MessagePositionStmt(&'static str, Option<tokio_postgres::Statement>);
@@ -1110,13 +996,9 @@ impl MessagePositionStmt {
             params: [user_id, conversation_id, id],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor:
-                |row: &tokio_postgres::Row| -> Result<MessagePosition, tokio_postgres::Error> {
-                    Ok(MessagePosition {
-                        position: row.try_get(0)?,
-                        stt_ms: row.try_get(1)?,
-                    })
-                },
+            extractor: |row: &tokio_postgres::Row| -> Result<MessagePosition, tokio_postgres::Error> {
+                Ok(MessagePosition { position: row.try_get(0)?, stt_ms: row.try_get(1)? })
+            },
             mapper: |it| MessagePosition::from(it),
         }
     }
@@ -1342,9 +1224,7 @@ impl<'a, C: GenericClient + Send + Sync, T1: crate::JsonSql>
         'a,
         'a,
         AddLateCorrectionsParams<T1>,
-        std::pin::Pin<
-            Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
-        >,
+        std::pin::Pin<Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>,
         C,
     > for AddLateCorrectionsStmt
 {
@@ -1352,9 +1232,8 @@ impl<'a, C: GenericClient + Send + Sync, T1: crate::JsonSql>
         &'a self,
         client: &'a C,
         params: &'a AddLateCorrectionsParams<T1>,
-    ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
-    > {
+    ) -> std::pin::Pin<Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>
+    {
         Box::pin(self.bind(
             client,
             &params.corrections,
@@ -1395,15 +1274,7 @@ impl BeginStarterStmt {
     ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 7> {
         UuidUuidQuery {
             client,
-            params: [
-                user_id,
-                conversation_id,
-                key,
-                path,
-                now,
-                body_hash,
-                claimed_until,
-            ],
+            params: [user_id, conversation_id, key, path, now, body_hash, claimed_until],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
@@ -1593,26 +1464,16 @@ impl AnalysisStmt {
             params: [user_id, conversation_id],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor:
-                |row: &tokio_postgres::Row| -> Result<AnalysisBorrowed, tokio_postgres::Error> {
-                    Ok(AnalysisBorrowed {
-                        up_to_position: row.try_get(0)?,
-                        result: row.try_get(1)?,
-                    })
-                },
+            extractor: |row: &tokio_postgres::Row| -> Result<AnalysisBorrowed, tokio_postgres::Error> {
+                Ok(AnalysisBorrowed { up_to_position: row.try_get(0)?, result: row.try_get(1)? })
+            },
             mapper: |it| Analysis::from(it),
         }
     }
 }
 impl<'c, 'a, 's, C: GenericClient>
-    crate::client::async_::Params<
-        'c,
-        'a,
-        's,
-        AnalysisParams,
-        AnalysisQuery<'c, 'a, 's, C, Analysis, 2>,
-        C,
-    > for AnalysisStmt
+    crate::client::async_::Params<'c, 'a, 's, AnalysisParams, AnalysisQuery<'c, 'a, 's, C, Analysis, 2>, C>
+    for AnalysisStmt
 {
     fn params(
         &'s self,
@@ -1649,9 +1510,7 @@ impl SpokenMessagesStmt {
             params: [user_id, conversation_id, most],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |
-                row: &tokio_postgres::Row,
-            | -> Result<SpokenMessagesBorrowed, tokio_postgres::Error> {
+            extractor: |row: &tokio_postgres::Row| -> Result<SpokenMessagesBorrowed, tokio_postgres::Error> {
                 Ok(SpokenMessagesBorrowed {
                     id: row.try_get(0)?,
                     position: row.try_get(1)?,
@@ -1680,12 +1539,7 @@ impl<'c, 'a, 's, C: GenericClient>
         client: &'c C,
         params: &'a SpokenMessagesParams,
     ) -> SpokenMessagesQuery<'c, 'a, 's, C, SpokenMessages, 3> {
-        self.bind(
-            client,
-            &params.user_id,
-            &params.conversation_id,
-            &params.most,
-        )
+        self.bind(client, &params.user_id, &params.conversation_id, &params.most)
     }
 }
 pub struct StoreAnalysisStmt(&'static str, Option<tokio_postgres::Statement>);
@@ -1712,12 +1566,7 @@ impl StoreAnalysisStmt {
         up_to_position: &'a i32,
         result: &'a T1,
     ) -> Result<u64, tokio_postgres::Error> {
-        client
-            .execute(
-                self.0,
-                &[user_id, conversation_id, now, up_to_position, result],
-            )
-            .await
+        client.execute(self.0, &[user_id, conversation_id, now, up_to_position, result]).await
     }
 }
 impl<'a, C: GenericClient + Send + Sync, T1: crate::JsonSql>
@@ -1726,9 +1575,7 @@ impl<'a, C: GenericClient + Send + Sync, T1: crate::JsonSql>
         'a,
         'a,
         StoreAnalysisParams<T1>,
-        std::pin::Pin<
-            Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
-        >,
+        std::pin::Pin<Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>,
         C,
     > for StoreAnalysisStmt
 {
@@ -1736,9 +1583,8 @@ impl<'a, C: GenericClient + Send + Sync, T1: crate::JsonSql>
         &'a self,
         client: &'a C,
         params: &'a StoreAnalysisParams<T1>,
-    ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
-    > {
+    ) -> std::pin::Pin<Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>
+    {
         Box::pin(self.bind(
             client,
             &params.user_id,
