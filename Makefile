@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. The rest is for those who work on Ella.
 .DEFAULT_GOAL := help
-.PHONY: help run talk test sql openapi model clean-setup
+.PHONY: help run talk test sql openapi settings model clean-setup
 
 TARGET = $${CARGO_TARGET_DIR:-target}
 
@@ -20,7 +20,6 @@ talk: ## Talk with Zoe in this terminal, through a server that is running
 test: ## Install what is missing, then run every check and test
 	@sh setup/install.sh test
 	@sh setup/clients.sh
-	@if [ -f setup/model.sh ]; then sh setup/model.sh; fi
 	@sh setup/check.sh
 
 sql: ## Generate crates/sql again from queries/
@@ -30,8 +29,11 @@ openapi: ## Write openapi.json again
 	cargo run --locked --package ella -- openapi > openapi.json.new
 	mv openapi.json.new openapi.json
 
-model: ## Install the small real model that the tests talk with, and serve it
-	@sh setup/model.sh
+settings: ## Write the README's table of settings again
+	UPDATE_README=1 cargo test --locked --package ella --test it readme::
+
+model: ## Serve a small real model on this machine, for ELLA_LLM
+	@sh setup/model.sh serve
 
 clean-setup: ## Remove what the test set-up put into .setup/
 	rm -rf .setup

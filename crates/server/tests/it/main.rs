@@ -11,5 +11,6 @@
 
 mod clients;
 mod proxy;
+mod readme;
 mod support;
 mod users;
