@@ -13,10 +13,26 @@ fn table() -> String {
     let mut table = "\n| name | default | meaning |\n| --- | --- | --- |\n".to_owned();
     for setting in Config::augment_args(Command::new("ella")).get_arguments() {
         let Some(name) = setting.get_env() else { continue };
-        let default: Vec<_> =
-            setting.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
-        let default = if default.is_empty() { "none".to_owned() } else { format!("`{}`", default.join(",")) };
-        let meaning = setting.get_help().map(ToString::to_string).unwrap_or_default().replace('|', "\\|");
+        let mut meaning = setting.get_help().map(ToString::to_string).unwrap_or_default();
+        let mut default: Vec<_> = setting
+            .get_default_values()
+            .iter()
+            .map(|value| format!("`{}`", value.to_string_lossy()))
+            .collect();
+        // A default that is no plain value is told in words, at the end.
+        if let Some((first, last)) = meaning.clone().rsplit_once(" [default: ") {
+            default.push(last.trim_end_matches(']').to_owned());
+            meaning = first.to_owned();
+        }
+        if default.is_empty() {
+            default.push("none".to_owned());
+        }
+        let choices: Vec<_> =
+            setting.get_possible_values().iter().map(|value| format!("`{}`", value.get_name())).collect();
+        if !choices.is_empty() {
+            write!(meaning, ": {}", choices.join(", ")).unwrap();
+        }
+        let (default, meaning) = (default.join(", "), meaning.replace('|', "\\|"));
         writeln!(table, "| `{}` | {default} | {meaning} |", name.to_string_lossy()).unwrap();
     }
     table + "\n"
