@@ -9,6 +9,7 @@
     reason = "tests say what they expect, and fail when it is not so"
 )]
 
+mod external_database;
 mod round_trips;
 mod auth;
 mod conventions;
