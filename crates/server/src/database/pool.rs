@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, PoolError, RecyclingMethod, Runtime, TimeoutType, Timeouts};
+use deadpool_postgres::{
+    ConfigConnectImpl, Connect, Manager, ManagerConfig, PoolError, RecyclingMethod, Runtime, TimeoutType,
+    Timeouts,
+};
 use tokio_postgres::{
     Config, Socket,
     tls::{MakeTlsConnect, TlsConnect},
@@ -24,23 +27,35 @@ impl Pool {
     ///
     /// # Errors
     /// A sentence; only when the pool's own settings do not fit together.
-    pub fn new<T>(mut config: Config, tls: T, size: u16) -> Result<Self, String>
+    pub fn new<T>(config: Config, tls: T, size: u16) -> Result<Self, String>
     where
         T: MakeTlsConnect<Socket> + Clone + Sync + Send + 'static,
         T::Stream: Sync + Send,
         T::TlsConnect: Sync + Send,
         <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
+        Self::with_connect(config, ConfigConnectImpl { tls }, size)
+    }
+
+    /// A pool of at most `size` connections that `connect` makes by `config`. None is made yet.
+    ///
+    /// # Errors
+    /// A sentence; only when the pool's own settings do not fit together.
+    pub fn with_connect(
+        mut config: Config,
+        connect: impl Connect + 'static,
+        size: u16,
+    ) -> Result<Self, String> {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT);
         }
-        config.keepalives_idle(Duration::from_secs(30));
+        config.keepalives_idle(config.get_keepalives_idle().min(Duration::from_secs(30)));
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(Duration::from_secs(10));
         }
         // Fast: a connection that is known to be closed is thrown away, and no query is spent on asking.
-        let manager =
-            Manager::from_config(config, tls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_connect(config, connect, recycling);
         deadpool_postgres::Pool::builder(manager)
             .max_size(size.into())
             .runtime(Runtime::Tokio1)

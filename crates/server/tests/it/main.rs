@@ -9,20 +9,23 @@
     reason = "tests say what they expect, and fail when it is not so"
 )]
 
-mod round_trips;
-mod auth;
-mod conventions;
-mod openapi;
 mod admin;
+mod auth;
+mod clients;
+mod conventions;
 mod conversations;
+mod database;
+mod external_database;
+mod llm;
+mod openapi;
 mod paging;
 mod placements;
-mod progress;
-mod database;
 mod program;
+mod progress;
+mod proxy;
+mod readme;
+mod round_trips;
 mod support;
 mod system;
-mod llm;
-mod support;
 mod talk;
 mod users;

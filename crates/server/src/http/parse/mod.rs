@@ -23,7 +23,7 @@ pub use values::{Flag, Fraction, Id, List, Moment, Patch, Secret, Text, Whole};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Fault {
     /// Where: `body`, `query` or `header`, then the names and indexes that lead to the value.
-    #[schema(example = json!(["body", "age"]))]
+    #[schema(inline, example = json!(["body", "age"]))]
     pub loc: Vec<Step>,
     /// What is wrong, in words.
     #[schema(example = "must be between 4 and 120")]

@@ -1,0 +1,39 @@
+# Two commands matter: `make run` and `make test`. The rest is for those who work on Ella.
+.DEFAULT_GOAL := help
+.PHONY: help run talk test sql openapi settings model clean-setup
+
+TARGET = $${CARGO_TARGET_DIR:-target}
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: ## Install what is missing, build, and serve (settings: README.md)
+	@sh setup/install.sh run
+	@cargo build --release --locked --package ella
+	@exec "$(TARGET)/release/ella" serve
+
+talk: ## Talk with Zoe in this terminal, through a server that is running
+	@sh setup/install.sh run
+	@cargo build --release --locked --package ella
+	@exec "$(TARGET)/release/ella" talk
+
+test: ## Install what is missing, then run every check and test
+	@sh setup/install.sh test
+	@sh setup/clients.sh
+	@sh setup/check.sh
+
+sql: ## Generate crates/sql again from queries/
+	UPDATE_SQL=1 cargo test --locked --package ella --test it generated_sql
+
+openapi: ## Write openapi.json again
+	cargo run --locked --package ella -- openapi > openapi.json.new
+	mv openapi.json.new openapi.json
+
+settings: ## Write the README's table of settings again
+	UPDATE_README=1 cargo test --locked --package ella --test it readme::
+
+model: ## Serve a small real model on this machine, for ELLA_LLM
+	@sh setup/model.sh serve
+
+clean-setup: ## Remove what the test set-up put into .setup/
+	rm -rf .setup
