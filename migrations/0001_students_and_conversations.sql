@@ -154,7 +154,9 @@ create table messages (
     -- Zoe's own replies say who spoke, whole; nothing else does.
     constraint messages_engine check (
         num_nulls(provider, model, degraded, truncated) in (0, 4) and not (by_student and provider is not null))
-);
+) with (fillfactor = 85);
+-- The room is for corrections and speech times that follow a moment later: a message stays on its page, and the
+-- pages in the order of time, which the next index lives on.
 -- For "the last 24 hours" and "today": messages arrive in the order of time, so a few bytes per range suffice.
 create index messages_by_time on messages using brin (created_at) with (pages_per_range = 32, autosummarize = on);
 

@@ -33,14 +33,16 @@ select day, students, conversations, messages from daily_totals where day >= :si
 
 -- One day's totals; ids are made of the same clock as times, so the day's conversations are a range of ids.
 --! count_day : DailyTotals
+with started as materialized (
+    select user_id from conversations where id >= :first_id and id < :end_id
+), said as materialized (
+    select user_id, by_student from messages where created_at >= :starts_at and created_at < :ends_at
+)
 select :day::date as day,
     (select count(*) from (
-        select user_id from conversations where id >= :first_id and id < :end_id
-        union
-        select user_id from messages where created_at >= :starts_at and created_at < :ends_at and by_student) active
-    )::integer as students,
-    (select count(*) from conversations where id >= :first_id and id < :end_id)::integer as conversations,
-    (select count(*) from messages where created_at >= :starts_at and created_at < :ends_at)::integer as messages;
+        select user_id from started union select user_id from said where by_student) active)::integer as students,
+    (select count(*) from started)::integer as conversations,
+    (select count(*) from said)::integer as messages;
 
 --! seal_day
 insert into daily_totals (day, students, conversations, messages)

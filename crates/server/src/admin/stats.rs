@@ -254,6 +254,12 @@ impl StatsCache {
         }
     }
 
+    /// Reads the figures before anyone asks, and with it seals the days that are over.
+    pub(crate) async fn read_ahead(&self, app: &App) -> Result<(), ApiError> {
+        let _turn = self.reading.lock().await;
+        read_again(app, &self.last).await.map(drop)
+    }
+
     fn last(&self) -> Option<Reading> {
         self.last.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

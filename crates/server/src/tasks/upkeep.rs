@@ -1,4 +1,5 @@
-//! What the server does by itself: silent calls are completed, used retry keys thrown away, models kept warm.
+//! What the server does by itself: silent calls are completed, used retry keys thrown away, the dashboard's
+//! figures read, models kept warm.
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ pub(crate) fn start(app: &App) {
     app.tasks.reconcile::<SilentCalls>(app);
     app.tasks.reconcile::<RetryKeys>(app);
     app.tasks.reconcile::<QuietClients>(app);
+    app.tasks.reconcile::<DashboardFigures>(app);
     if !app.tutor.relay().is_empty() {
         app.tasks.reconcile::<WarmModels>(app);
     }
@@ -110,6 +112,18 @@ impl Reconciler for QuietClients {
     async fn run(app: &App) -> Result<String, String> {
         app.sign_ins.forget_quiet_clients();
         Ok("forgot them".to_owned())
+    }
+}
+
+struct DashboardFigures;
+
+impl Reconciler for DashboardFigures {
+    const NAME: &'static str = "read the dashboard's figures";
+    // Sooner than figures grow too old to be shown, so that no teacher waits for a reading.
+    const EVERY: Duration = Duration::from_secs(30);
+
+    async fn run(app: &App) -> Result<String, String> {
+        app.stats.read_ahead(app).await.map(|()| "read them".to_owned()).map_err(|error| error.to_string())
     }
 }
 

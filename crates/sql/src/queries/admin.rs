@@ -2,11 +2,11 @@
 
 #[derive(Clone, Copy, Debug)]
 pub struct CountDayParams {
-    pub day: jiff::civil::Date,
     pub first_id: uuid::Uuid,
     pub end_id: uuid::Uuid,
     pub starts_at: jiff::Timestamp,
     pub ends_at: jiff::Timestamp,
+    pub day: jiff::civil::Date,
 }
 #[derive(Clone, Copy, Debug)]
 pub struct SealDayParams {
@@ -793,7 +793,7 @@ impl DailyTotalsStmt {
 pub struct CountDayStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn count_day() -> CountDayStmt {
     CountDayStmt(
-        "select $1::date as day, (select count(*) from ( select user_id from conversations where id >= $2 and id < $3 union select user_id from messages where created_at >= $4 and created_at < $5 and by_student) active )::integer as students, (select count(*) from conversations where id >= $2 and id < $3)::integer as conversations, (select count(*) from messages where created_at >= $4 and created_at < $5)::integer as messages",
+        "with started as materialized ( select user_id from conversations where id >= $1 and id < $2 ), said as materialized ( select user_id, by_student from messages where created_at >= $3 and created_at < $4 ) select $5::date as day, (select count(*) from ( select user_id from started union select user_id from said where by_student) active)::integer as students, (select count(*) from started)::integer as conversations, (select count(*) from said)::integer as messages",
         None,
     )
 }
@@ -808,15 +808,15 @@ impl CountDayStmt {
     fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
-        day: &'a jiff::civil::Date,
         first_id: &'a uuid::Uuid,
         end_id: &'a uuid::Uuid,
         starts_at: &'a jiff::Timestamp,
         ends_at: &'a jiff::Timestamp,
+        day: &'a jiff::civil::Date,
     ) -> DailyTotalsQuery<'c, 'a, 's, C, DailyTotals, 5> {
         DailyTotalsQuery {
             client,
-            params: [day, first_id, end_id, starts_at, ends_at],
+            params: [first_id, end_id, starts_at, ends_at, day],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row: &tokio_postgres::Row| -> Result<DailyTotals, tokio_postgres::Error> {
@@ -848,11 +848,11 @@ impl<'c, 'a, 's, C: GenericClient>
     ) -> DailyTotalsQuery<'c, 'a, 's, C, DailyTotals, 5> {
         self.bind(
             client,
-            &params.day,
             &params.first_id,
             &params.end_id,
             &params.starts_at,
             &params.ends_at,
+            &params.day,
         )
     }
 }

@@ -8,8 +8,7 @@ async fn a_teacher_reads_a_whole_conversation() {
     let ana = ella.student().await;
     let id = ana.conversation().await;
     let path = format!("/admin/conversations/{id}/transcript");
-    let mut student =
-        json!({"id": ana.id, "name": null, "age": null, "location": null, "cefr_level": null});
+    let mut student = json!({"id": ana.id, "name": null, "age": null, "location": null, "cefr_level": null});
     let conversation = ana.get(&format!("/conversations/{id}")).await.body;
     let empty = json!({"conversation": conversation, "student": student, "messages": [], "analysis": null});
     assert_eq!(ella.admin_get(&path).await.assert(200).body, empty);

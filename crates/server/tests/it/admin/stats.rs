@@ -39,7 +39,9 @@ async fn a_small_class_is_counted() {
     let (ana, ben, _new) = (ella.student().await, ella.student().await, ella.student().await);
     ana.put("/users/me", json!({"name": "Ana"})).await.assert(200);
     for level in ["A1", "B2"] {
-        ana.post("/placements", json!({"cefr_level": level, "confidence": 1, "transcript": []})).await.assert(201);
+        ana.post("/placements", json!({"cefr_level": level, "confidence": 1, "transcript": []}))
+            .await
+            .assert(201);
     }
     let (first, second) = (ana.conversation().await, ben.conversation().await);
     ana.says(&first, "Hello!").await;
@@ -100,5 +102,8 @@ async fn figures_are_at_most_a_minute_old() {
     let _ana = ella.student().await;
     ella.advance(SignedDuration::from_secs(60));
     let later = stats_now(&ella).await;
-    assert_eq!((&later["as_of"], &later["students"]["total"]), (&json!("2026-11-22T10:01:00.000000Z"), &json!(1)));
+    assert_eq!(
+        (&later["as_of"], &later["students"]["total"]),
+        (&json!("2026-11-22T10:01:00.000000Z"), &json!(1))
+    );
 }

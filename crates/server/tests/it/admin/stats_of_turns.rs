@@ -19,7 +19,8 @@ async fn latencies_of_stored_messages_are_summed_up() {
     let id = ana.conversation().await;
     let path = format!("/conversations/{id}/messages");
     for n in 1..=40 {
-        let latency = json!({"stt": n, "llm": 1000 - n, "tts": if n % 2 == 0 { json!(n) } else { Value::Null }});
+        let latency =
+            json!({"stt": n, "llm": 1000 - n, "tts": if n % 2 == 0 { json!(n) } else { Value::Null }});
         let message = json!({"role": "assistant", "content": "Hello!", "latency_ms": latency});
         ana.post(&path, message).await.assert(201);
     }
@@ -41,7 +42,8 @@ async fn spoken_is_the_whole_of_a_turn() {
     let ella = Ella::with().flag("--llm", provider.openai("m")).start().await;
     let ana = ella.student().await;
     let id = ana.conversation().await;
-    provider.always(Script::answer(reply_json("Nice! Tell me more.", &json!([]))).usage(100, 20));
+    provider
+        .always(Script::new().text(reply_json("Nice! Tell me more.", &json!([]))).usage(100, 20).finish());
     let mut totals = Vec::new();
     // The second turn brings the speech time of the first reply, the end that of the third; the fourth has no stt.
     for latency in [json!({"stt": 10}), json!({"stt": 20, "tts": 5}), json!({"stt": 30})] {

@@ -41,9 +41,7 @@ async fn a_student_is_active_in_windows_of_utc_days() {
 async fn thirty_days_are_shown_and_finished_ones_are_sealed() {
     let ella = Ella::start().await;
     let (ana, ben) = (ella.student().await, ella.student().await);
-    let day = |date: &str, students: i64, conversations: i64, messages: i64| {
-        json!({"date": date, "students": students, "conversations": conversations, "messages": messages})
-    };
+    let day = |date: &str, students: i64, conversations: i64, messages: i64| json!({"date": date, "students": students, "conversations": conversations, "messages": messages});
     let id = ana.conversation().await;
     ana.says(&id, "Hello!").await;
     ben.conversation().await;

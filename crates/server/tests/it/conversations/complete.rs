@@ -43,7 +43,8 @@ async fn but_no_more_than_thirty_minutes_past_the_last_message() {
         ella.advance(SignedDuration::from_secs(600));
         ana.zoe_says(&id, "Are you still there?").await;
         ella.advance(SignedDuration::from_secs(silent));
-        let answer = ana.put(&format!("/conversations/{id}/complete"), json!({"duration_seconds": null})).await;
+        let answer =
+            ana.put(&format!("/conversations/{id}/complete"), json!({"duration_seconds": null})).await;
         assert_eq!(answer.assert(200).body["duration_seconds"], counted, "after {silent} s");
     }
     let nothing_said = ana.conversation().await;
@@ -72,7 +73,9 @@ async fn the_speech_time_goes_to_zoes_last_reply() {
     ana.zoe_says(&id, "How are you?").await;
     ana.says(&id, "Fine.").await;
     let path = format!("/conversations/{id}");
-    ana.put(&format!("{path}/complete"), json!({"latency_ms": {"tts": 180, "stt": "ignored"}})).await.assert(200);
+    ana.put(&format!("{path}/complete"), json!({"latency_ms": {"tts": 180, "stt": "ignored"}}))
+        .await
+        .assert(200);
     ana.put(&format!("{path}/complete"), json!({"latency_ms": {"tts": 999}})).await.assert(200);
     let messages = ana.get(&format!("{path}/messages")).await.body;
     let spoken: Vec<&Value> =

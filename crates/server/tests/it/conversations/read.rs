@@ -25,7 +25,8 @@ async fn any_spelling_of_an_id_is_accepted() {
     let ella = Ella::start().await;
     let ana = ella.student().await;
     let id = ana.conversation().await;
-    for spelling in [id.to_uppercase(), id.replace('-', ""), format!("urn:uuid:{id}"), format!("%7B{id}%7D")] {
+    for spelling in [id.to_uppercase(), id.replace('-', ""), format!("urn:uuid:{id}"), format!("%7B{id}%7D")]
+    {
         let answer = ana.get(&format!("/conversations/{spelling}")).await;
         assert_eq!(answer.assert(200).body["id"], id, "{spelling}");
     }

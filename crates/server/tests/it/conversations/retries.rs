@@ -58,7 +58,8 @@ async fn a_missing_body_an_empty_object_and_a_null_are_the_same_body() {
     first.assert(201);
     let null = ana.post_with_key("/conversations", KEY, json!({"topic": null})).await;
     assert_eq!(null.assert(200).body, first.body);
-    let none = ana.request(reqwest::Method::POST, "/conversations").header("idempotency-key", KEY.to_string());
+    let none =
+        ana.request(reqwest::Method::POST, "/conversations").header("idempotency-key", KEY.to_string());
     assert_eq!(Answer::of(none).await.assert(200).body, first.body);
 }
 
@@ -90,12 +91,16 @@ async fn a_failed_request_leaves_its_key_free() {
     let (bens, id) = (ben.conversation().await, ana.conversation().await);
     let path = format!("/conversations/{id}/messages");
     ana.post_with_key(&path, KEY, json!({"role": "user"})).await.assert_problem(422);
-    ana.post_with_key(&format!("/conversations/{bens}/messages"), KEY, hello.clone()).await.assert_problem(404);
+    ana.post_with_key(&format!("/conversations/{bens}/messages"), KEY, hello.clone())
+        .await
+        .assert_problem(404);
     let other = ana.conversation().await;
     complete(&ana, &other).await.assert(200);
     let completed = format!("/conversations/{other}/messages");
     ana.post_with_key(&completed, KEY, hello.clone()).await.assert_problem(409);
-    ana.post_with_key(&completed, KEY, json!({"role": "assistant", "content": "?"})).await.assert_problem(409);
+    ana.post_with_key(&completed, KEY, json!({"role": "assistant", "content": "?"}))
+        .await
+        .assert_problem(409);
     ana.post_with_key(&path, KEY, hello.clone()).await.assert(201);
     let keys = "select count(*) from ella.retry_keys";
     assert_eq!(ella_test_support::database::ask(&ella.database.administrator, keys).await, "1");

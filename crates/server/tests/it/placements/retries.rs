@@ -59,7 +59,8 @@ async fn bodies_are_compared_as_they_were_understood() {
 async fn extreme_numbers_come_back_the_same() {
     let ella = Ella::start().await;
     let ana = ella.student().await;
-    for (index, confidence) in [0.1 + 0.2, 5e-324, 1e-300, 0.0, -0.0, 1.0, 1.0 / 3.0].into_iter().enumerate() {
+    for (index, confidence) in [0.1 + 0.2, 5e-324, 1e-300, 0.0, -0.0, 1.0, 1.0 / 3.0].into_iter().enumerate()
+    {
         let key = Uuid::from_u128(index as u128);
         let mut placement = bare("A1");
         placement["confidence"] = json!(confidence);

@@ -63,7 +63,10 @@ async fn the_oldest_row_is_29_days_ago() {
     ella.set_time("2026-12-21T12:00:00Z");
     let answer = progress_in(&ana, "UTC").await;
     assert_eq!(days_with_calls(&answer), [("2026-11-22", 1, 0)]);
-    assert_eq!((&rows(&answer)[0]["date"], &rows(&answer)[29]["date"]), (&"2026-11-22".into(), &"2026-12-21".into()));
+    assert_eq!(
+        (&rows(&answer)[0]["date"], &rows(&answer)[29]["date"]),
+        (&"2026-11-22".into(), &"2026-12-21".into())
+    );
     ella.set_time("2026-12-22T00:00:00Z");
     let answer = progress_in(&ana, "UTC").await;
     assert_eq!(days_with_calls(&answer), []);

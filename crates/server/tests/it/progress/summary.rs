@@ -40,12 +40,15 @@ async fn everything_a_student_did_is_added_up() {
     let (first, second) = (ana.conversation().await, ana.conversation().await);
     let path = format!("/conversations/{first}/messages");
     let categories = ["grammar", "grammar", "vocab", "fluency", "spelling", "pronunciation"].map(correction);
-    let corrected = json!({"role": "user", "content": "I go — to school , 3 times!", "corrections": categories});
+    let corrected =
+        json!({"role": "user", "content": "I go — to school , 3 times!", "corrections": categories});
     ana.post(&path, corrected).await.assert(201);
-    let of_zoe = json!({"role": "assistant", "content": "Three words here", "corrections": [correction("vocab")]});
+    let of_zoe =
+        json!({"role": "assistant", "content": "Three words here", "corrections": [correction("vocab")]});
     ana.post(&path, of_zoe).await.assert(201);
     ana.says(&second, "… ?!").await;
-    let again = json!({"role": "user", "content": "well-known ça va", "corrections": [correction("grammar")]});
+    let again =
+        json!({"role": "user", "content": "well-known ça va", "corrections": [correction("grammar")]});
     ana.post(&format!("/conversations/{second}/messages"), again).await.assert(201);
     lasted(&ana, &first, 125).await;
     ana.post("/placements", json!({"cefr_level": "A2", "confidence": 1, "transcript": []})).await.assert(201);

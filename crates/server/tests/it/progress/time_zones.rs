@@ -42,7 +42,10 @@ async fn a_streak_runs_on_through_days_of_23_and_25_hours() {
     let spring = progress_in(&ana, "America/New_York").await;
     assert_eq!(
         (days_with_calls(&spring), streaks(&spring)),
-        (vec![("2027-03-12", 1, 0), ("2027-03-13", 1, 0), ("2027-03-14", 1, 0), ("2027-03-15", 1, 0)], (4, 4))
+        (
+            vec![("2027-03-12", 1, 0), ("2027-03-13", 1, 0), ("2027-03-14", 1, 0), ("2027-03-15", 1, 0)],
+            (4, 4)
+        )
     );
     for time in
         ["2027-11-07T03:59:59Z", "2027-11-07T04:00:00Z", "2027-11-08T04:59:59Z", "2027-11-08T05:00:00Z"]
@@ -61,9 +64,17 @@ async fn a_streak_runs_on_through_days_of_23_and_25_hours() {
 async fn a_zone_that_nobody_knows_is_told() {
     let ella = Ella::start().await;
     let ana = ella.student().await;
-    for zone in
-        ["", "Lisbon", "Europe/Nowhere", "+02:00", "UTC%2B2", "../etc/passwd", "%00", "Etc/Unknown", "Europe/Lisbon%20"]
-    {
+    for zone in [
+        "",
+        "Lisbon",
+        "Europe/Nowhere",
+        "+02:00",
+        "UTC%2B2",
+        "../etc/passwd",
+        "%00",
+        "Etc/Unknown",
+        "Europe/Lisbon%20",
+    ] {
         ana.get(&format!("/progress/summary?tz={zone}")).await.assert_faults(&["query.tz"]);
     }
     for zone in ["UTC", "Etc/UTC", "Europe/Lisbon", "America/Argentina/Buenos_Aires", "Asia/Kolkata", "GMT"] {
