@@ -151,9 +151,8 @@ async fn lossy_line(listener: TcpListener, server: std::net::SocketAddr) {
         let (mut client, _) = listener.accept().await.unwrap();
         let mut upstream = TcpStream::connect(server).await.unwrap();
         let (mut asked, mut answered) = (vec![0; 65536], vec![0; 65536]);
-        loop {
-            // Requests and answers are small here, and come one at a time.
-            let Ok(length @ 1..) = client.read(&mut asked).await else { break };
+        // Requests and answers are small here, and come one at a time.
+        while let Ok(length @ 1..) = client.read(&mut asked).await {
             upstream.write_all(&asked[..length]).await.unwrap();
             let Ok(back @ 1..) = upstream.read(&mut answered).await else { break };
             let is_turn = String::from_utf8_lossy(&asked[..length]).contains("/llm/conversation-turn");

@@ -134,6 +134,23 @@ async fn a_completed_conversation_takes_no_turn_and_calls_nobody() {
 }
 
 #[tokio::test]
+async fn what_zoe_was_saying_when_the_call_was_completed_is_kept() {
+    let (zoe, gate) = (zoe(), Gate::new());
+    zoe.next(Script::new().wait_for(&gate).text(reply("See you!")).finish());
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let meanwhile = async {
+        zoe.wait_for_calls(1).await.unwrap();
+        ana.put(&format!("/conversations/{call}/complete"), json!({})).await.assert(200);
+        gate.open();
+    };
+    let (answer, ()) = futures::join!(says(&ana, &call, "Bye"), meanwhile);
+    assert_eq!(answer.body["reply"], "See you!");
+    assert_eq!(transcript(&messages(&ana, &call).await), ["1 user: Bye", "2 assistant: See you!"]);
+}
+
+#[tokio::test]
 async fn someone_elses_and_unknown_conversations_are_the_same_404() {
     let zoe = zoe();
     let ella = ella_with(&zoe).await;

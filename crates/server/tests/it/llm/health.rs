@@ -55,7 +55,7 @@ async fn one_provider_that_answers_is_enough() {
     }
     let (status, tutor) = tutor(&ella).await;
     assert_eq!((status, &tutor["status"]), (json!("ok"), &json!("ok")));
-    let states: Vec<_> =
+    let each: Vec<_> =
         tutor["providers"].as_array().unwrap().iter().map(|one| one["state"].clone()).collect();
-    assert_eq!(json!(states), json!(["failing", "ok"]));
+    assert_eq!(json!(each), json!(["failing", "ok"]));
 }
