@@ -49,7 +49,12 @@ async fn a_whole_call_with_zoe() {
     let analysis =
         json!({"reply": "You talked about school.", "best_moments": moments, "next_steps": ["Say went."]});
     zoe.next(Script::answer(analysis.to_string()));
-    let ella = Ella::with().flag("--llm", zoe.openai("m")).start().await;
+    let ella = Ella::with()
+        .flag("--llm", zoe.openai("m"))
+        .flag("--turn-budget-ms", 30_000)
+        .flag("--first-sentence-ms", 30_000)
+        .start()
+        .await;
 
     let lines =
         ["school", "I go to school yesterday", "", "I learned math", "/help", "/dance", "/analyse", "/quit"];
@@ -169,7 +174,12 @@ async fn an_answer_that_was_lost_on_the_way_is_asked_for_again_and_given_once() 
     let zoe = ScriptedProvider::start().unwrap();
     zoe.next(Script::answer(json!({"reply": "Hi!", "topic": "tea"}).to_string()));
     zoe.next(Script::answer(reply_json("I like tea, too.", &json!([]))));
-    let ella = Ella::with().flag("--llm", zoe.openai("m")).start().await;
+    let ella = Ella::with()
+        .flag("--llm", zoe.openai("m"))
+        .flag("--turn-budget-ms", 30_000)
+        .flag("--first-sentence-ms", 30_000)
+        .start()
+        .await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let line = listener.local_addr().unwrap();
     let talk = Talk { server: Some(format!("http://{line}")), ..to(&ella) };

@@ -39,7 +39,13 @@ async fn a_turn_is_answered_corrected_and_stored() {
 async fn gemini_speaks_its_own_protocol_with_its_key() {
     let zoe = zoe();
     zoe.next(Script::answer(reply("Hi there!")));
-    let ella = Ella::with().flag("--llm", zoe.gemini("g")).flag("--gemini-api-key", "a key").start().await;
+    let ella = Ella::with()
+        .flag("--llm", zoe.gemini("g"))
+        .flag("--turn-budget-ms", 30_000)
+        .flag("--first-sentence-ms", 30_000)
+        .flag("--gemini-api-key", "a key")
+        .start()
+        .await;
     let ana = ella.student().await;
     let answer = says(&ana, &ana.conversation().await, "Hello").await;
     assert_eq!(
@@ -57,7 +63,12 @@ async fn the_second_provider_answers_when_the_first_fails() {
     first.next(Script::new().status(500));
     second.next(Script::answer(reply("Here I am.")));
     let both = format!("{},{}", first.openai("one"), second.openai("two"));
-    let ella = Ella::with().flag("--llm", both).start().await;
+    let ella = Ella::with()
+        .flag("--llm", both)
+        .flag("--turn-budget-ms", 30_000)
+        .flag("--first-sentence-ms", 30_000)
+        .start()
+        .await;
     let ana = ella.student().await;
     let answer = says(&ana, &ana.conversation().await, "Hello").await;
     assert_eq!(
