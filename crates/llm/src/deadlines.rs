@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// From `arrived`, unless more was asked for: the longest that a turn takes (api.md, fine print, "Turns").
+const TOTAL: Duration = Duration::from_secs(20);
+
 /// When what has to be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadlines {
@@ -21,7 +24,7 @@ pub struct Deadlines {
 
 impl Deadlines {
     /// A streamed turn: its first sentence within `first_sentence` of the arrival, then no silence over 3 s, and
-    /// 20 s in all (api.md, fine print, "Turns").
+    /// 20 s in all (api.md, fine print, "Turns"); whoever waits longer for the first sentence has that long in all.
     #[must_use]
     pub fn streamed(arrived: Instant, first_sentence: Duration) -> Self {
         Self {
@@ -29,7 +32,7 @@ impl Deadlines {
             first_sentence: arrived + first_sentence,
             reply: None,
             silence: Duration::from_secs(3),
-            total: Duration::from_secs(20),
+            total: TOTAL.max(first_sentence),
         }
     }
 
@@ -38,5 +41,16 @@ impl Deadlines {
     #[must_use]
     pub fn json(arrived: Instant, budget: Duration) -> Self {
         Self { reply: Some(arrived + budget), ..Self::streamed(arrived, budget) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_over_the_usual_limit_is_kept_to() {
+        let total = |seconds| Deadlines::json(Instant::now(), Duration::from_secs(seconds)).total.as_secs();
+        assert_eq!((total(2), total(60)), (20, 60));
     }
 }

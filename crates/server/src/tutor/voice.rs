@@ -107,7 +107,7 @@ pub(super) fn starter(learner: Learner, topic: Option<&str>, pick: usize) -> (St
     let topic =
         topic.map_or_else(|| choose(lines(&TOPICS, learner.level), None, pick).to_owned(), str::to_owned);
     let line = choose(lines(&STARTERS, learner.level), None, pick / 7);
-    (line.replace("{topic}", &topic), topic)
+    (line.replace("{topic}", &as_zoe_says(&topic)), topic)
 }
 
 /// The next question of a placement interview after so many answers; none left means that the interview is over.
@@ -126,6 +126,12 @@ pub(super) fn guess_level(words_per_answer: f64) -> CefrLevel {
         (16.5, CefrLevel::C1),
     ];
     UP_TO.iter().find(|(words, _)| words_per_answer < *words).map_or(CefrLevel::C2, |(_, level)| *level)
+}
+
+/// A student's "my weekend" is "your weekend" when Zoe says it.
+fn as_zoe_says(topic: &str) -> String {
+    let turned = topic.split(' ').map(|word| if word.eq_ignore_ascii_case("my") { "your" } else { word });
+    turned.collect::<Vec<_>>().join(" ")
 }
 
 fn lines<'a>(lines: &[&'a [&'a str]; 3], level: Option<CefrLevel>) -> &'a [&'a str] {
@@ -158,6 +164,11 @@ mod tests {
                 last = line;
             }
         }
+    }
+
+    #[test]
+    fn the_students_own_things_are_the_students() {
+        assert_eq!(as_zoe_says("My weekend and my myth"), "your weekend and your myth");
     }
 
     #[test]

@@ -6,6 +6,10 @@ use ella::{
 };
 use ella_test_support::provider::{Script, ScriptedProvider, reply_json};
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
 
 use crate::support::Ella;
 
@@ -45,7 +49,12 @@ async fn a_whole_call_with_zoe() {
     let analysis =
         json!({"reply": "You talked about school.", "best_moments": moments, "next_steps": ["Say went."]});
     zoe.next(Script::answer(analysis.to_string()));
-    let ella = Ella::with().flag("--llm", zoe.openai("m")).start().await;
+    let ella = Ella::with()
+        .flag("--llm", zoe.openai("m"))
+        .flag("--turn-budget-ms", 30_000)
+        .flag("--first-sentence-ms", 30_000)
+        .start()
+        .await;
 
     let lines =
         ["school", "I go to school yesterday", "", "I learned math", "/help", "/dance", "/analyse", "/quit"];
@@ -138,4 +147,46 @@ async fn a_server_that_is_not_there_is_named_with_what_to_do() {
     );
     let talk = Talk { server: Some("my server".to_owned()), ..Talk::default() };
     assert!(talked(&talk, &[]).await.unwrap_err().contains("is no address"));
+}
+
+/// Passes everything on to the server, but loses its answer to the first turn.
+async fn lossy_line(listener: TcpListener, server: std::net::SocketAddr) {
+    let mut has_lost = false;
+    loop {
+        let (mut client, _) = listener.accept().await.unwrap();
+        let mut upstream = TcpStream::connect(server).await.unwrap();
+        let (mut asked, mut answered) = (vec![0; 65536], vec![0; 65536]);
+        // Requests and answers are small here, and come one at a time.
+        while let Ok(length @ 1..) = client.read(&mut asked).await {
+            upstream.write_all(&asked[..length]).await.unwrap();
+            let Ok(back @ 1..) = upstream.read(&mut answered).await else { break };
+            let is_turn = String::from_utf8_lossy(&asked[..length]).contains("/llm/conversation-turn");
+            if is_turn && !std::mem::replace(&mut has_lost, true) {
+                break;
+            }
+            client.write_all(&answered[..back]).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_was_lost_on_the_way_is_asked_for_again_and_given_once() {
+    let zoe = ScriptedProvider::start().unwrap();
+    zoe.next(Script::answer(json!({"reply": "Hi!", "topic": "tea"}).to_string()));
+    zoe.next(Script::answer(reply_json("I like tea, too.", &json!([]))));
+    let ella = Ella::with()
+        .flag("--llm", zoe.openai("m"))
+        .flag("--turn-budget-ms", 30_000)
+        .flag("--first-sentence-ms", 30_000)
+        .start()
+        .await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let line = listener.local_addr().unwrap();
+    let talk = Talk { server: Some(format!("http://{line}")), ..to(&ella) };
+    let shown = tokio::select! {
+        shown = talked(&talk, &["tea", "I like tea"]) => shown.unwrap(),
+        () = lossy_line(listener, ella.address) => unreachable!("it listens for ever"),
+    };
+    assert!(shown.contains("Zoe  I like tea, too.\n"), "{shown}");
+    assert_eq!(zoe.calls().len(), 2, "the starter and one turn");
 }

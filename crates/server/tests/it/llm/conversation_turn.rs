@@ -39,7 +39,13 @@ async fn a_turn_is_answered_corrected_and_stored() {
 async fn gemini_speaks_its_own_protocol_with_its_key() {
     let zoe = zoe();
     zoe.next(Script::answer(reply("Hi there!")));
-    let ella = Ella::with().flag("--llm", zoe.gemini("g")).flag("--gemini-api-key", "a key").start().await;
+    let ella = Ella::with()
+        .flag("--llm", zoe.gemini("g"))
+        .flag("--turn-budget-ms", 30_000)
+        .flag("--first-sentence-ms", 30_000)
+        .flag("--gemini-api-key", "a key")
+        .start()
+        .await;
     let ana = ella.student().await;
     let answer = says(&ana, &ana.conversation().await, "Hello").await;
     assert_eq!(
@@ -57,7 +63,12 @@ async fn the_second_provider_answers_when_the_first_fails() {
     first.next(Script::new().status(500));
     second.next(Script::answer(reply("Here I am.")));
     let both = format!("{},{}", first.openai("one"), second.openai("two"));
-    let ella = Ella::with().flag("--llm", both).start().await;
+    let ella = Ella::with()
+        .flag("--llm", both)
+        .flag("--turn-budget-ms", 30_000)
+        .flag("--first-sentence-ms", 30_000)
+        .start()
+        .await;
     let ana = ella.student().await;
     let answer = says(&ana, &ana.conversation().await, "Hello").await;
     assert_eq!(
@@ -131,6 +142,23 @@ async fn a_completed_conversation_takes_no_turn_and_calls_nobody() {
     ana.put(&format!("/conversations/{call}/complete"), json!({})).await.assert(200);
     ana.post(TURN, turn_body(&call, "One more thing")).await.assert_problem(409);
     assert_eq!((messages(&ana, &call).await.len(), zoe.calls().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn what_zoe_was_saying_when_the_call_was_completed_is_kept() {
+    let (zoe, gate) = (zoe(), Gate::new());
+    zoe.next(Script::new().wait_for(&gate).text(reply("See you!")).finish());
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let meanwhile = async {
+        zoe.wait_for_calls(1).await.unwrap();
+        ana.put(&format!("/conversations/{call}/complete"), json!({})).await.assert(200);
+        gate.open();
+    };
+    let (answer, ()) = futures::join!(says(&ana, &call, "Bye"), meanwhile);
+    assert_eq!(answer.body["reply"], "See you!");
+    assert_eq!(transcript(&messages(&ana, &call).await), ["1 user: Bye", "2 assistant: See you!"]);
 }
 
 #[tokio::test]

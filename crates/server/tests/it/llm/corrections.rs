@@ -102,7 +102,12 @@ async fn corrections_that_come_late_are_checked_and_stored_later() {
             .usage(20, 10)
             .finish(),
     );
-    let ella = Ella::with().flag("--llm", zoe.openai("m")).flag("--turn-budget-ms", 1500).start().await;
+    let ella = Ella::with()
+        .flag("--llm", zoe.openai("m"))
+        .flag("--turn-budget-ms", 3000)
+        .flag("--first-sentence-ms", 3000)
+        .start()
+        .await;
     let ana = ella.student().await;
     let call = ana.conversation().await;
     let answer = says(&ana, &call, "I go to school yesterday").await;

@@ -47,7 +47,12 @@ async fn one_provider_that_answers_is_enough() {
     first.always(Script::new().status(500));
     second.always(Script::answer(reply("Hi.")));
     let both = format!("{},{}", first.openai("one"), second.openai("two"));
-    let ella = Ella::with().flag("--llm", both).start().await;
+    let ella = Ella::with()
+        .flag("--llm", both)
+        .flag("--turn-budget-ms", 30_000)
+        .flag("--first-sentence-ms", 30_000)
+        .start()
+        .await;
     let ana = ella.student().await;
     let call = ana.conversation().await;
     for _ in 0..3 {
@@ -55,7 +60,7 @@ async fn one_provider_that_answers_is_enough() {
     }
     let (status, tutor) = tutor(&ella).await;
     assert_eq!((status, &tutor["status"]), (json!("ok"), &json!("ok")));
-    let states: Vec<_> =
+    let each: Vec<_> =
         tutor["providers"].as_array().unwrap().iter().map(|one| one["state"].clone()).collect();
-    assert_eq!(json!(states), json!(["failing", "ok"]));
+    assert_eq!(json!(each), json!(["failing", "ok"]));
 }

@@ -24,7 +24,8 @@ async fn interview(student: &Student<'_>, words: &str) -> (usize, Value) {
     panic!("the interview never ends");
 }
 
-fn assessed(reply: &str, level: Value, finished: bool) -> String {
+fn assessed(reply: &str, level: impl Into<Value>, finished: bool) -> String {
+    let level: Value = level.into();
     json!({"reply": reply, "cefr_level": level, "confidence": 0.8, "grammar": 0.5, "vocab": 0.6, "fluency": 1.7, "finished": finished})
         .to_string()
 }
@@ -57,7 +58,7 @@ async fn zoe_opens_the_interview_and_knows_nothing_yet() {
 #[tokio::test]
 async fn what_was_said_so_far_goes_along_and_the_answer_is_assessed() {
     let zoe = zoe();
-    zoe.next(Script::answer(assessed("And then?", json!("B1"), false)));
+    zoe.next(Script::answer(assessed("And then?", "B1", false)));
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
     let history = json!([{"role": "assistant", "content": "Hi!"}, {"role": "user", "content": "Hello"}]);
@@ -101,7 +102,7 @@ async fn with_a_provider_that_never_ends_it_ends_after_twelve_answers_with_a_lev
 #[tokio::test]
 async fn a_provider_that_is_in_a_hurry_asks_six_questions_at_least() {
     let zoe = zoe();
-    zoe.always(Script::answer(assessed("Thank you, that was all.", json!("C1"), true)));
+    zoe.always(Script::answer(assessed("Thank you, that was all.", "C1", true)));
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
     let (answers, end) = interview(&ana, "I like tea very much").await;
@@ -111,7 +112,7 @@ async fn a_provider_that_is_in_a_hurry_asks_six_questions_at_least() {
 #[tokio::test]
 async fn nonsense_is_no_level() {
     let zoe = zoe();
-    zoe.always(Script::answer(assessed("Hm.", json!("Z9"), false)));
+    zoe.always(Script::answer(assessed("Hm.", "Z9", false)));
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
     let answer = ana.post(PLACEMENT, json!({"text": "Hi"})).await;

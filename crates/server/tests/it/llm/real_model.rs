@@ -14,7 +14,7 @@ async fn three_turns_with_a_real_model() {
         println!("SKIPPED three_turns_with_a_real_model: {why}.");
         return;
     };
-    // One thread of a small machine reads the prompt: seconds, where a real provider takes half of one.
+    // One thread of a small machine takes many seconds where a real provider takes half of one.
     let ella = Ella::with()
         .system_clock()
         .flag("--llm", format!("openai:smollm2@{model}"))

@@ -71,7 +71,13 @@ async fn every_attempt_is_recorded_when_more_than_one_was_needed() {
     first.next(Script::new().status(500));
     second.next(Script::answer(reply("Here I am.")));
     let both = format!("{},{}", first.openai("one"), second.gemini("two"));
-    let ella = Ella::with().flag("--llm", both).flag("--gemini-api-key", "k").start().await;
+    let ella = Ella::with()
+        .flag("--llm", both)
+        .flag("--turn-budget-ms", 30_000)
+        .flag("--first-sentence-ms", 30_000)
+        .flag("--gemini-api-key", "k")
+        .start()
+        .await;
     let ana = ella.student().await;
     says(&ana, &ana.conversation().await, "Hello").await;
     let attempts = message_row(&ella, 2).await["attempts"].clone();

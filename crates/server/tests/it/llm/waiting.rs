@@ -4,7 +4,7 @@ use ella_test_support::provider::{Gate, Script};
 use futures::future::join_all;
 
 use super::{messages, reply, says, zoe};
-use crate::support::Ella;
+use crate::support::{Ella, Student};
 
 #[tokio::test]
 async fn forty_waiting_turns_leave_the_one_connection_free() {
@@ -19,7 +19,7 @@ async fn forty_waiting_turns_leave_the_one_connection_free() {
         .start()
         .await;
     let students = join_all((0..STUDENTS).map(|_| ella.student())).await;
-    let calls = join_all(students.iter().map(|student| student.conversation())).await;
+    let calls = join_all(students.iter().map(Student::conversation)).await;
     let turns = join_all(students.iter().zip(&calls).map(|(student, call)| says(student, call, "Hello")));
     let meanwhile = async {
         zoe.wait_for_calls(STUDENTS).await.unwrap();
