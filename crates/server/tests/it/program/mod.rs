@@ -14,4 +14,4 @@ mod shutdown;
 mod start;
 
 pub(crate) use folder::Folder;
-pub(crate) use run::{Program, Start, eventually, is_alive, signal};
+pub(crate) use run::{Program, Start, eventually, is_alive, is_root, signal};

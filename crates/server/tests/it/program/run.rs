@@ -19,7 +19,7 @@ use super::Folder;
 use crate::support::Answer;
 
 /// How long anything here may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// The last line that the program prints when it serves.
 const LAST_LINE: &str = "Talk with Zoe";
 
@@ -61,6 +61,7 @@ impl Start {
     }
 
     /// Adds a setting, in the place of an earlier one of the same name.
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and texts alike, without a sign before each")]
     pub fn flag(mut self, name: &str, value: impl ToString) -> Self {
         self.flags.retain(|(known, _)| known != name);
         self.flags.push((name.to_owned(), value.to_string()));
@@ -73,20 +74,23 @@ impl Start {
         self
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and texts alike, without a sign before each")]
     pub fn env(mut self, name: &str, value: impl ToString) -> Self {
         self.environment.push((name.to_owned(), value.to_string()));
         self
     }
 
-    /// Starts it as user `nobody`, from a copy of the program that this user can reach.
-    pub fn as_nobody(mut self, folder: &Folder) -> Self {
+    /// Starts it as an ordinary user: whoever runs the tests, or `nobody` in the place of root, from a copy of the
+    /// program that this user can reach.
+    pub fn by_an_ordinary_user(mut self, folder: &Folder) -> Self {
+        if !is_root() {
+            return self;
+        }
         self.binary = folder.path().join("ella");
         if !self.binary.exists() {
             fs::copy(env!("CARGO_BIN_EXE_ella"), &self.binary).expect("a copy of the program");
         }
-        let drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
-        self.before = drop.map(str::to_owned).to_vec();
-        self
+        self.after(&["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"])
     }
 
     /// Starts it through another program.
@@ -283,9 +287,14 @@ impl Guest<'_> {
 fn client() -> reqwest::Client {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .timeout(Duration::from_secs(60))
+        .timeout(Duration::from_mins(1))
         .build()
         .unwrap()
+}
+
+/// Whether root runs the tests; PostgreSQL then runs as a user of its own.
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
 }
 
 /// Asks again and again until there is an answer.
