@@ -3,7 +3,7 @@
 use std::{
     fs,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -15,11 +15,9 @@ use tokio::{
     process::{Child, ChildStdout, Command},
 };
 
-use super::Folder;
+use super::{Folder, is_root, machine::PATIENCE};
 use crate::support::Answer;
 
-/// How long anything here may take on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(2);
 /// The last line that the program prints when it serves.
 const LAST_LINE: &str = "Talk with Zoe";
 
@@ -234,7 +232,7 @@ impl Program {
 
     /// Sends SIGTERM and waits for the end, which must be a good one.
     pub async fn stop(self) {
-        signal(self.pid(), "TERM");
+        super::signal(self.pid(), "TERM");
         self.ended().await.assert_success();
     }
 
@@ -290,33 +288,4 @@ fn client() -> reqwest::Client {
         .timeout(Duration::from_mins(1))
         .build()
         .unwrap()
-}
-
-/// Whether root runs the tests; PostgreSQL then runs as a user of its own.
-pub fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
-/// Asks again and again until there is an answer.
-pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(answer) = ask().await {
-            return answer;
-        }
-        assert!(began.elapsed() < PATIENCE, "in vain: {what}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
-/// Sends a signal to a process that this test started.
-pub fn signal(pid: u32, name: &str) {
-    let status = std::process::Command::new("kill").args(["-s", name, &pid.to_string()]).status();
-    assert!(status.expect("kill is there").success(), "{name} to {pid}");
-}
-
-pub fn is_alive(pid: u32) -> bool {
-    // A zombie has ended.
-    fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat"))
-        .is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z')))
 }
