@@ -114,16 +114,14 @@ pub async fn check_recovery_key(
     let fingerprint = secrets.fingerprint();
     let remembered = database
         .write_again(|client| async move {
-            match upkeep::server_fact().bind(&client, &FINGERPRINT).opt().await? {
+            if let Some(known) = upkeep::server_fact().bind(&client, &FINGERPRINT).opt().await? {
+                return Ok(known);
+            }
+            let fact = upkeep::RememberServerFactParams { name: FINGERPRINT, value: fingerprint };
+            match upkeep::remember_server_fact().params(&client, &fact).opt().await? {
                 Some(known) => Ok(known),
-                None => {
-                    let fact = upkeep::RememberServerFactParams { name: FINGERPRINT, value: fingerprint };
-                    match upkeep::remember_server_fact().params(&client, &fact).opt().await? {
-                        Some(known) => Ok(known),
-                        // Another program was first, too late for this statement to see what it wrote.
-                        None => upkeep::server_fact().bind(&client, &FINGERPRINT).one().await,
-                    }
-                }
+                // Another program was first, too late for this statement to see what it wrote.
+                None => upkeep::server_fact().bind(&client, &FINGERPRINT).one().await,
             }
         })
         .await

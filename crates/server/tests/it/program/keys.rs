@@ -25,7 +25,7 @@ async fn the_keys_lie_in_files_for_their_owner_alone_and_stay_the_same() {
     let program = Program::serve(&folder).await;
     let before = keys();
     assert_eq!([mode(&folder, "recovery.key"), mode(&folder, "admin.key")], [0o600, 0o600]);
-    assert_eq!(before.each_ref().map(|key| key.len()), [64, 64]);
+    assert_eq!(before.each_ref().map(String::len), [64, 64]);
     assert_ne!(before[0], before[1]);
     assert_eq!(stats(&program, &before[1]).await, 200);
     assert_eq!(stats(&program, &before[0]).await, 403);

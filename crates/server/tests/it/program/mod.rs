@@ -6,6 +6,7 @@ mod folder;
 mod footprint;
 mod keys;
 mod log;
+mod machine;
 mod metrics;
 mod refusals;
 mod run;
@@ -14,4 +15,5 @@ mod shutdown;
 mod start;
 
 pub(crate) use folder::Folder;
-pub(crate) use run::{Program, Start, eventually, is_alive, signal};
+pub(crate) use machine::{eventually, is_alive, is_root, signal};
+pub(crate) use run::{Program, Start};

@@ -3,7 +3,7 @@
 use std::{
     fs,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -15,11 +15,9 @@ use tokio::{
     process::{Child, ChildStdout, Command},
 };
 
-use super::Folder;
+use super::{Folder, is_root, machine::PATIENCE};
 use crate::support::Answer;
 
-/// How long anything here may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
 /// The last line that the program prints when it serves.
 const LAST_LINE: &str = "Talk with Zoe";
 
@@ -61,6 +59,7 @@ impl Start {
     }
 
     /// Adds a setting, in the place of an earlier one of the same name.
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and texts alike, without a sign before each")]
     pub fn flag(mut self, name: &str, value: impl ToString) -> Self {
         self.flags.retain(|(known, _)| known != name);
         self.flags.push((name.to_owned(), value.to_string()));
@@ -73,20 +72,23 @@ impl Start {
         self
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and texts alike, without a sign before each")]
     pub fn env(mut self, name: &str, value: impl ToString) -> Self {
         self.environment.push((name.to_owned(), value.to_string()));
         self
     }
 
-    /// Starts it as user `nobody`, from a copy of the program that this user can reach.
-    pub fn as_nobody(mut self, folder: &Folder) -> Self {
+    /// Starts it as an ordinary user: whoever runs the tests, or `nobody` in the place of root, from a copy of the
+    /// program that this user can reach.
+    pub fn by_an_ordinary_user(mut self, folder: &Folder) -> Self {
+        if !is_root() {
+            return self;
+        }
         self.binary = folder.path().join("ella");
         if !self.binary.exists() {
             fs::copy(env!("CARGO_BIN_EXE_ella"), &self.binary).expect("a copy of the program");
         }
-        let drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
-        self.before = drop.map(str::to_owned).to_vec();
-        self
+        self.after(&["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"])
     }
 
     /// Starts it through another program.
@@ -230,7 +232,7 @@ impl Program {
 
     /// Sends SIGTERM and waits for the end, which must be a good one.
     pub async fn stop(self) {
-        signal(self.pid(), "TERM");
+        super::signal(self.pid(), "TERM");
         self.ended().await.assert_success();
     }
 
@@ -283,31 +285,7 @@ impl Guest<'_> {
 fn client() -> reqwest::Client {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .timeout(Duration::from_secs(60))
+        .timeout(Duration::from_mins(1))
         .build()
         .unwrap()
-}
-
-/// Asks again and again until there is an answer.
-pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(answer) = ask().await {
-            return answer;
-        }
-        assert!(began.elapsed() < PATIENCE, "in vain: {what}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
-/// Sends a signal to a process that this test started.
-pub fn signal(pid: u32, name: &str) {
-    let status = std::process::Command::new("kill").args(["-s", name, &pid.to_string()]).status();
-    assert!(status.expect("kill is there").success(), "{name} to {pid}");
-}
-
-pub fn is_alive(pid: u32) -> bool {
-    // A zombie has ended.
-    fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat"))
-        .is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z')))
 }

@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::MetadataExt};
 
 use serde_json::json;
 
-use super::{Folder, Program, Start};
+use super::{Folder, Program, Start, is_root};
 
 const PHONE: &str = "1b4e28ba-2fa1-41d2-883f-0016d3cca427";
 
@@ -78,13 +78,17 @@ async fn an_ordinary_user_runs_it_in_a_home_of_their_own() {
     let folder = Folder::new();
     let home = folder.path().join("home");
     fs::create_dir(&home).unwrap();
-    std::os::unix::fs::chown(&home, Some(65534), Some(65534)).unwrap();
-    let start = || Start::on(&folder).without("--data-dir").as_nobody(&folder).env("HOME", home.display());
+    if is_root() {
+        std::os::unix::fs::chown(&home, Some(65534), Some(65534)).unwrap();
+    }
+    let owner = fs::metadata(&home).unwrap().uid();
+    let start =
+        || Start::on(&folder).without("--data-dir").by_an_ordinary_user(&folder).env("HOME", home.display());
     let program = start().serve().await;
     let data = home.join(".local/share/ella");
     assert!(program.printed.contains(&data.display().to_string()), "{}", program.printed);
     for owned in [data.join("recovery.key"), data.join("postgres/PG_VERSION")] {
-        assert_eq!(fs::metadata(&owned).unwrap().uid(), 65534, "{}", owned.display());
+        assert_eq!(fs::metadata(&owned).unwrap().uid(), owner, "{}", owned.display());
     }
     let id = program.sign_in(PHONE).await.id;
     program.stop().await;
