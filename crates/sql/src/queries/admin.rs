@@ -257,14 +257,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -274,11 +276,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -302,7 +310,10 @@ impl<'c, 'a, 's, C, T: 'c, const N: usize> ConversationTotalsQuery<'c, 'a, 's, C
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(ConversationTotals) -> R) -> ConversationTotalsQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(
+        self,
+        mapper: fn(ConversationTotals) -> R,
+    ) -> ConversationTotalsQuery<'c, 'a, 's, C, R, N> {
         ConversationTotalsQuery {
             client: self.client,
             params: self.params,
@@ -313,14 +324,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -330,11 +343,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -369,14 +388,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -386,11 +407,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -425,14 +452,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -442,11 +471,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -463,7 +498,8 @@ pub struct RecentConversationQuery<'c, 'a, 's, C: GenericClient, T, const N: usi
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<RecentConversationBorrowed, tokio_postgres::Error>,
+    extractor:
+        fn(&tokio_postgres::Row) -> Result<RecentConversationBorrowed, tokio_postgres::Error>,
     mapper: fn(RecentConversationBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> RecentConversationQuery<'c, 'a, 's, C, T, N>
@@ -484,14 +520,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -501,11 +539,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -522,7 +566,8 @@ pub struct ConversationAndStudentQuery<'c, 'a, 's, C: GenericClient, T, const N:
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<ConversationAndStudentBorrowed, tokio_postgres::Error>,
+    extractor:
+        fn(&tokio_postgres::Row) -> Result<ConversationAndStudentBorrowed, tokio_postgres::Error>,
     mapper: fn(ConversationAndStudentBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> ConversationAndStudentQuery<'c, 'a, 's, C, T, N>
@@ -543,14 +588,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -560,11 +607,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -601,7 +654,9 @@ impl StudentsByLevelStmt {
             params: [today],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<StudentsByLevelBorrowed, tokio_postgres::Error> {
+            extractor: |
+                row: &tokio_postgres::Row,
+            | -> Result<StudentsByLevelBorrowed, tokio_postgres::Error> {
                 Ok(StudentsByLevelBorrowed {
                     cefr_level: row.try_get(0)?,
                     students: row.try_get(1)?,
@@ -638,14 +693,15 @@ impl ConversationTotalsStmt {
             params: [],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<ConversationTotals, tokio_postgres::Error> {
-                Ok(ConversationTotals {
-                    total: row.try_get(0)?,
-                    completed: row.try_get(1)?,
-                    speaking_time_seconds: row.try_get(2)?,
-                    messages: row.try_get(3)?,
-                })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<ConversationTotals, tokio_postgres::Error> {
+                    Ok(ConversationTotals {
+                        total: row.try_get(0)?,
+                        completed: row.try_get(1)?,
+                        speaking_time_seconds: row.try_get(2)?,
+                        messages: row.try_get(3)?,
+                    })
+                },
             mapper: |it| ConversationTotals::from(it),
         }
     }
@@ -675,23 +731,24 @@ impl LatenciesStmt {
             params: [since],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<LatenciesBorrowed, tokio_postgres::Error> {
-                Ok(LatenciesBorrowed {
-                    stt: row.try_get(0)?,
-                    stt_count: row.try_get(1)?,
-                    llm: row.try_get(2)?,
-                    llm_count: row.try_get(3)?,
-                    tts: row.try_get(4)?,
-                    tts_count: row.try_get(5)?,
-                    turn: row.try_get(6)?,
-                    turn_count: row.try_get(7)?,
-                    spoken: row.try_get(8)?,
-                    spoken_count: row.try_get(9)?,
-                    degraded_turns: row.try_get(10)?,
-                    prompt_tokens: row.try_get(11)?,
-                    completion_tokens: row.try_get(12)?,
-                })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<LatenciesBorrowed, tokio_postgres::Error> {
+                    Ok(LatenciesBorrowed {
+                        stt: row.try_get(0)?,
+                        stt_count: row.try_get(1)?,
+                        llm: row.try_get(2)?,
+                        llm_count: row.try_get(3)?,
+                        tts: row.try_get(4)?,
+                        tts_count: row.try_get(5)?,
+                        turn: row.try_get(6)?,
+                        turn_count: row.try_get(7)?,
+                        spoken: row.try_get(8)?,
+                        spoken_count: row.try_get(9)?,
+                        degraded_turns: row.try_get(10)?,
+                        prompt_tokens: row.try_get(11)?,
+                        completion_tokens: row.try_get(12)?,
+                    })
+                },
             mapper: |it| Latencies::from(it),
         }
     }
@@ -789,7 +846,14 @@ impl<'c, 'a, 's, C: GenericClient>
         client: &'c C,
         params: &'a CountDayParams,
     ) -> DailyTotalsQuery<'c, 'a, 's, C, DailyTotals, 5> {
-        self.bind(client, &params.day, &params.first_id, &params.end_id, &params.starts_at, &params.ends_at)
+        self.bind(
+            client,
+            &params.day,
+            &params.first_id,
+            &params.end_id,
+            &params.starts_at,
+            &params.ends_at,
+        )
     }
 }
 pub struct SealDayStmt(&'static str, Option<tokio_postgres::Statement>);
@@ -815,7 +879,9 @@ impl SealDayStmt {
         conversations: &'a i32,
         messages: &'a i32,
     ) -> Result<u64, tokio_postgres::Error> {
-        client.execute(self.0, &[day, students, conversations, messages]).await
+        client
+            .execute(self.0, &[day, students, conversations, messages])
+            .await
     }
 }
 impl<'a, C: GenericClient + Send + Sync>
@@ -824,7 +890,9 @@ impl<'a, C: GenericClient + Send + Sync>
         'a,
         'a,
         SealDayParams,
-        std::pin::Pin<Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>,
+        std::pin::Pin<
+            Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
+        >,
         C,
     > for SealDayStmt
 {
@@ -832,9 +900,16 @@ impl<'a, C: GenericClient + Send + Sync>
         &'a self,
         client: &'a C,
         params: &'a SealDayParams,
-    ) -> std::pin::Pin<Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>
-    {
-        Box::pin(self.bind(client, &params.day, &params.students, &params.conversations, &params.messages))
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(
+            client,
+            &params.day,
+            &params.students,
+            &params.conversations,
+            &params.messages,
+        ))
     }
 }
 pub struct RecentConversationsStmt(&'static str, Option<tokio_postgres::Statement>);
@@ -862,18 +937,19 @@ impl RecentConversationsStmt {
             params: [most],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor:
-                |row: &tokio_postgres::Row| -> Result<RecentConversationBorrowed, tokio_postgres::Error> {
-                    Ok(RecentConversationBorrowed {
-                        id: row.try_get(0)?,
-                        user_id: row.try_get(1)?,
-                        name: row.try_get(2)?,
-                        topic: row.try_get(3)?,
-                        completed_at: row.try_get(4)?,
-                        last_position: row.try_get(5)?,
-                        started_at: row.try_get(6)?,
-                    })
-                },
+            extractor: |
+                row: &tokio_postgres::Row,
+            | -> Result<RecentConversationBorrowed, tokio_postgres::Error> {
+                Ok(RecentConversationBorrowed {
+                    id: row.try_get(0)?,
+                    user_id: row.try_get(1)?,
+                    name: row.try_get(2)?,
+                    topic: row.try_get(3)?,
+                    completed_at: row.try_get(4)?,
+                    last_position: row.try_get(5)?,
+                    started_at: row.try_get(6)?,
+                })
+            },
             mapper: |it| RecentConversation::from(it),
         }
     }
@@ -903,22 +979,23 @@ impl ConversationAndStudentStmt {
             params: [id],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor:
-                |row: &tokio_postgres::Row| -> Result<ConversationAndStudentBorrowed, tokio_postgres::Error> {
-                    Ok(ConversationAndStudentBorrowed {
-                        id: row.try_get(0)?,
-                        topic: row.try_get(1)?,
-                        last_position: row.try_get(2)?,
-                        started_at: row.try_get(3)?,
-                        completed_at: row.try_get(4)?,
-                        duration_seconds: row.try_get(5)?,
-                        user_id: row.try_get(6)?,
-                        name: row.try_get(7)?,
-                        age: row.try_get(8)?,
-                        location: row.try_get(9)?,
-                        cefr_level: row.try_get(10)?,
-                    })
-                },
+            extractor: |
+                row: &tokio_postgres::Row,
+            | -> Result<ConversationAndStudentBorrowed, tokio_postgres::Error> {
+                Ok(ConversationAndStudentBorrowed {
+                    id: row.try_get(0)?,
+                    topic: row.try_get(1)?,
+                    last_position: row.try_get(2)?,
+                    started_at: row.try_get(3)?,
+                    completed_at: row.try_get(4)?,
+                    duration_seconds: row.try_get(5)?,
+                    user_id: row.try_get(6)?,
+                    name: row.try_get(7)?,
+                    age: row.try_get(8)?,
+                    location: row.try_get(9)?,
+                    cefr_level: row.try_get(10)?,
+                })
+            },
             mapper: |it| ConversationAndStudent::from(it),
         }
     }

@@ -22,8 +22,16 @@ pub struct DeviceBorrowed<'a> {
     pub secret_hash: Option<&'a [u8]>,
 }
 impl<'a> From<DeviceBorrowed<'a>> for Device {
-    fn from(DeviceBorrowed { user_id, secret_hash }: DeviceBorrowed<'a>) -> Self {
-        Self { user_id, secret_hash: secret_hash.map(|v| v.into()) }
+    fn from(
+        DeviceBorrowed {
+            user_id,
+            secret_hash,
+        }: DeviceBorrowed<'a>,
+    ) -> Self {
+        Self {
+            user_id,
+            secret_hash: secret_hash.map(|v| v.into()),
+        }
     }
 }
 use crate::client::async_::GenericClient;
@@ -51,14 +59,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -68,11 +78,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -86,7 +102,10 @@ where
 }
 pub struct DeviceStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn device() -> DeviceStmt {
-    DeviceStmt("select user_id, secret_hash from devices where device_hash = $1", None)
+    DeviceStmt(
+        "select user_id, secret_hash from devices where device_hash = $1",
+        None,
+    )
 }
 impl DeviceStmt {
     pub async fn prepare<'a, C: GenericClient>(
@@ -106,9 +125,13 @@ impl DeviceStmt {
             params: [device_hash],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<DeviceBorrowed, tokio_postgres::Error> {
-                Ok(DeviceBorrowed { user_id: row.try_get(0)?, secret_hash: row.try_get(1)? })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<DeviceBorrowed, tokio_postgres::Error> {
+                    Ok(DeviceBorrowed {
+                        user_id: row.try_get(0)?,
+                        secret_hash: row.try_get(1)?,
+                    })
+                },
             mapper: |it| Device::from(it),
         }
     }
@@ -136,7 +159,9 @@ impl CreateStudentStmt {
         device_hash: &'a T1,
         secret_hash: &'a Option<T2>,
     ) -> Result<u64, tokio_postgres::Error> {
-        client.execute(self.0, &[user_id, now, device_hash, secret_hash]).await
+        client
+            .execute(self.0, &[user_id, now, device_hash, secret_hash])
+            .await
     }
 }
 impl<'a, C: GenericClient + Send + Sync, T1: crate::BytesSql, T2: crate::BytesSql>
@@ -145,7 +170,9 @@ impl<'a, C: GenericClient + Send + Sync, T1: crate::BytesSql, T2: crate::BytesSq
         'a,
         'a,
         CreateStudentParams<T1, T2>,
-        std::pin::Pin<Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>,
+        std::pin::Pin<
+            Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
+        >,
         C,
     > for CreateStudentStmt
 {
@@ -153,9 +180,16 @@ impl<'a, C: GenericClient + Send + Sync, T1: crate::BytesSql, T2: crate::BytesSq
         &'a self,
         client: &'a C,
         params: &'a CreateStudentParams<T1, T2>,
-    ) -> std::pin::Pin<Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>
-    {
-        Box::pin(self.bind(client, &params.user_id, &params.now, &params.device_hash, &params.secret_hash))
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(
+            client,
+            &params.user_id,
+            &params.now,
+            &params.device_hash,
+            &params.secret_hash,
+        ))
     }
 }
 pub struct SetDeviceSecretStmt(&'static str, Option<tokio_postgres::Statement>);
@@ -188,7 +222,9 @@ impl<'a, C: GenericClient + Send + Sync, T1: crate::BytesSql, T2: crate::BytesSq
         'a,
         'a,
         SetDeviceSecretParams<T1, T2>,
-        std::pin::Pin<Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>,
+        std::pin::Pin<
+            Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
+        >,
         C,
     > for SetDeviceSecretStmt
 {
@@ -196,8 +232,9 @@ impl<'a, C: GenericClient + Send + Sync, T1: crate::BytesSql, T2: crate::BytesSq
         &'a self,
         client: &'a C,
         params: &'a SetDeviceSecretParams<T1, T2>,
-    ) -> std::pin::Pin<Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>
-    {
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
+    > {
         Box::pin(self.bind(client, &params.secret_hash, &params.device_hash))
     }
 }

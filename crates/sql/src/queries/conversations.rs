@@ -102,7 +102,14 @@ impl<'a> From<ConversationBorrowed<'a>> for Conversation {
             duration_seconds,
         }: ConversationBorrowed<'a>,
     ) -> Self {
-        Self { id, topic: topic.map(|v| v.into()), last_position, started_at, completed_at, duration_seconds }
+        Self {
+            id,
+            topic: topic.map(|v| v.into()),
+            last_position,
+            started_at,
+            completed_at,
+            duration_seconds,
+        }
     }
 }
 #[derive(Debug, Clone, PartialEq)]
@@ -169,7 +176,10 @@ impl<'c, 'a, 's, C, T: 'c, const N: usize> ConversationQuery<'c, 'a, 's, C, T, N
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(ConversationBorrowed) -> R) -> ConversationQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(
+        self,
+        mapper: fn(ConversationBorrowed) -> R,
+    ) -> ConversationQuery<'c, 'a, 's, C, R, N> {
         ConversationQuery {
             client: self.client,
             params: self.params,
@@ -180,14 +190,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -197,11 +209,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -236,14 +254,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -253,11 +273,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -292,14 +318,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -309,11 +337,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -362,7 +396,14 @@ impl CreateConversationStmt {
         id: &'a uuid::Uuid,
         topic: &'a Option<T4>,
     ) -> Result<u64, tokio_postgres::Error> {
-        client.execute(self.0, &[user_id, key, path, now, body_hash, response, today, id, topic]).await
+        client
+            .execute(
+                self.0,
+                &[
+                    user_id, key, path, now, body_hash, response, today, id, topic,
+                ],
+            )
+            .await
     }
 }
 impl<
@@ -378,7 +419,9 @@ impl<
         'a,
         'a,
         CreateConversationParams<T1, T2, T3, T4>,
-        std::pin::Pin<Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>,
+        std::pin::Pin<
+            Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
+        >,
         C,
     > for CreateConversationStmt
 {
@@ -386,8 +429,9 @@ impl<
         &'a self,
         client: &'a C,
         params: &'a CreateConversationParams<T1, T2, T3, T4>,
-    ) -> std::pin::Pin<Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>
-    {
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
+    > {
         Box::pin(self.bind(
             client,
             &params.user_id,
@@ -428,16 +472,17 @@ impl ConversationStmt {
             params: [user_id, id],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<ConversationBorrowed, tokio_postgres::Error> {
-                Ok(ConversationBorrowed {
-                    id: row.try_get(0)?,
-                    topic: row.try_get(1)?,
-                    last_position: row.try_get(2)?,
-                    started_at: row.try_get(3)?,
-                    completed_at: row.try_get(4)?,
-                    duration_seconds: row.try_get(5)?,
-                })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<ConversationBorrowed, tokio_postgres::Error> {
+                    Ok(ConversationBorrowed {
+                        id: row.try_get(0)?,
+                        topic: row.try_get(1)?,
+                        last_position: row.try_get(2)?,
+                        started_at: row.try_get(3)?,
+                        completed_at: row.try_get(4)?,
+                        duration_seconds: row.try_get(5)?,
+                    })
+                },
             mapper: |it| Conversation::from(it),
         }
     }
@@ -488,16 +533,17 @@ impl ConversationsStmt {
             params: [user_id, before, completed, most],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<ConversationBorrowed, tokio_postgres::Error> {
-                Ok(ConversationBorrowed {
-                    id: row.try_get(0)?,
-                    topic: row.try_get(1)?,
-                    last_position: row.try_get(2)?,
-                    started_at: row.try_get(3)?,
-                    completed_at: row.try_get(4)?,
-                    duration_seconds: row.try_get(5)?,
-                })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<ConversationBorrowed, tokio_postgres::Error> {
+                    Ok(ConversationBorrowed {
+                        id: row.try_get(0)?,
+                        topic: row.try_get(1)?,
+                        last_position: row.try_get(2)?,
+                        started_at: row.try_get(3)?,
+                        completed_at: row.try_get(4)?,
+                        duration_seconds: row.try_get(5)?,
+                    })
+                },
             mapper: |it| Conversation::from(it),
         }
     }
@@ -517,7 +563,13 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::ArraySql<Item = bool>>
         client: &'c C,
         params: &'a ConversationsParams<T1>,
     ) -> ConversationQuery<'c, 'a, 's, C, Conversation, 4> {
-        self.bind(client, &params.user_id, &params.before, &params.completed, &params.most)
+        self.bind(
+            client,
+            &params.user_id,
+            &params.before,
+            &params.completed,
+            &params.most,
+        )
     }
 }
 pub struct CompleteConversationStmt(&'static str, Option<tokio_postgres::Statement>);
@@ -549,16 +601,17 @@ impl CompleteConversationStmt {
             params: [now, duration_seconds, user_id, id, tts_ms],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<ConversationBorrowed, tokio_postgres::Error> {
-                Ok(ConversationBorrowed {
-                    id: row.try_get(0)?,
-                    topic: row.try_get(1)?,
-                    last_position: row.try_get(2)?,
-                    started_at: row.try_get(3)?,
-                    completed_at: row.try_get(4)?,
-                    duration_seconds: row.try_get(5)?,
-                })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<ConversationBorrowed, tokio_postgres::Error> {
+                    Ok(ConversationBorrowed {
+                        id: row.try_get(0)?,
+                        topic: row.try_get(1)?,
+                        last_position: row.try_get(2)?,
+                        started_at: row.try_get(3)?,
+                        completed_at: row.try_get(4)?,
+                        duration_seconds: row.try_get(5)?,
+                    })
+                },
             mapper: |it| Conversation::from(it),
         }
     }
@@ -578,7 +631,14 @@ impl<'c, 'a, 's, C: GenericClient>
         client: &'c C,
         params: &'a CompleteConversationParams,
     ) -> ConversationQuery<'c, 'a, 's, C, Conversation, 5> {
-        self.bind(client, &params.now, &params.duration_seconds, &params.user_id, &params.id, &params.tts_ms)
+        self.bind(
+            client,
+            &params.now,
+            &params.duration_seconds,
+            &params.user_id,
+            &params.id,
+            &params.tts_ms,
+        )
     }
 }
 pub struct AddMessageStmt(&'static str, Option<tokio_postgres::Statement>);
@@ -742,32 +802,45 @@ impl MessagesStmt {
             params: [user_id, conversation_id, after, most],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<MessageBorrowed, tokio_postgres::Error> {
-                Ok(MessageBorrowed {
-                    id: row.try_get(0)?,
-                    position: row.try_get(1)?,
-                    by_student: row.try_get(2)?,
-                    content: row.try_get(3)?,
-                    corrections: row.try_get(4)?,
-                    stt_ms: row.try_get(5)?,
-                    llm_ms: row.try_get(6)?,
-                    tts_ms: row.try_get(7)?,
-                    created_at: row.try_get(8)?,
-                })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<MessageBorrowed, tokio_postgres::Error> {
+                    Ok(MessageBorrowed {
+                        id: row.try_get(0)?,
+                        position: row.try_get(1)?,
+                        by_student: row.try_get(2)?,
+                        content: row.try_get(3)?,
+                        corrections: row.try_get(4)?,
+                        stt_ms: row.try_get(5)?,
+                        llm_ms: row.try_get(6)?,
+                        tts_ms: row.try_get(7)?,
+                        created_at: row.try_get(8)?,
+                    })
+                },
             mapper: |it| Message::from(it),
         }
     }
 }
 impl<'c, 'a, 's, C: GenericClient>
-    crate::client::async_::Params<'c, 'a, 's, MessagesParams, MessageQuery<'c, 'a, 's, C, Message, 4>, C>
-    for MessagesStmt
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        MessagesParams,
+        MessageQuery<'c, 'a, 's, C, Message, 4>,
+        C,
+    > for MessagesStmt
 {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a MessagesParams,
     ) -> MessageQuery<'c, 'a, 's, C, Message, 4> {
-        self.bind(client, &params.user_id, &params.conversation_id, &params.after, &params.most)
+        self.bind(
+            client,
+            &params.user_id,
+            &params.conversation_id,
+            &params.after,
+            &params.most,
+        )
     }
 }

@@ -173,14 +173,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -190,11 +192,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -232,14 +240,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -249,11 +259,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -349,7 +365,9 @@ impl<
         'a,
         'a,
         CreatePlacementParams<T1, T2, T3, T4, T5>,
-        std::pin::Pin<Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>,
+        std::pin::Pin<
+            Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
+        >,
         C,
     > for CreatePlacementStmt
 {
@@ -357,8 +375,9 @@ impl<
         &'a self,
         client: &'a C,
         params: &'a CreatePlacementParams<T1, T2, T3, T4, T5>,
-    ) -> std::pin::Pin<Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>
-    {
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
+    > {
         Box::pin(self.bind(
             client,
             &params.user_id,
@@ -405,21 +424,22 @@ impl LatestPlacementStmt {
             params: [user_id],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<PlacementBorrowed, tokio_postgres::Error> {
-                Ok(PlacementBorrowed {
-                    id: row.try_get(0)?,
-                    created_at: row.try_get(1)?,
-                    confidence: row.try_get(2)?,
-                    score_grammar: row.try_get(3)?,
-                    score_vocab: row.try_get(4)?,
-                    score_fluency: row.try_get(5)?,
-                    duration_seconds: row.try_get(6)?,
-                    turn_count: row.try_get(7)?,
-                    scored: row.try_get(8)?,
-                    cefr_level: row.try_get(9)?,
-                    transcript: row.try_get(10)?,
-                })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<PlacementBorrowed, tokio_postgres::Error> {
+                    Ok(PlacementBorrowed {
+                        id: row.try_get(0)?,
+                        created_at: row.try_get(1)?,
+                        confidence: row.try_get(2)?,
+                        score_grammar: row.try_get(3)?,
+                        score_vocab: row.try_get(4)?,
+                        score_fluency: row.try_get(5)?,
+                        duration_seconds: row.try_get(6)?,
+                        turn_count: row.try_get(7)?,
+                        scored: row.try_get(8)?,
+                        cefr_level: row.try_get(9)?,
+                        transcript: row.try_get(10)?,
+                    })
+                },
             mapper: |it| Placement::from(it),
         }
     }
@@ -450,21 +470,22 @@ impl PlacementsWithTranscriptsStmt {
             params: [user_id, most],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<PlacementBorrowed, tokio_postgres::Error> {
-                Ok(PlacementBorrowed {
-                    id: row.try_get(0)?,
-                    created_at: row.try_get(1)?,
-                    confidence: row.try_get(2)?,
-                    score_grammar: row.try_get(3)?,
-                    score_vocab: row.try_get(4)?,
-                    score_fluency: row.try_get(5)?,
-                    duration_seconds: row.try_get(6)?,
-                    turn_count: row.try_get(7)?,
-                    scored: row.try_get(8)?,
-                    cefr_level: row.try_get(9)?,
-                    transcript: row.try_get(10)?,
-                })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<PlacementBorrowed, tokio_postgres::Error> {
+                    Ok(PlacementBorrowed {
+                        id: row.try_get(0)?,
+                        created_at: row.try_get(1)?,
+                        confidence: row.try_get(2)?,
+                        score_grammar: row.try_get(3)?,
+                        score_vocab: row.try_get(4)?,
+                        score_fluency: row.try_get(5)?,
+                        duration_seconds: row.try_get(6)?,
+                        turn_count: row.try_get(7)?,
+                        scored: row.try_get(8)?,
+                        cefr_level: row.try_get(9)?,
+                        transcript: row.try_get(10)?,
+                    })
+                },
             mapper: |it| Placement::from(it),
         }
     }
@@ -514,21 +535,22 @@ impl PlacementsStmt {
             params: [user_id, before, most],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor:
-                |row: &tokio_postgres::Row| -> Result<PlacementSummaryBorrowed, tokio_postgres::Error> {
-                    Ok(PlacementSummaryBorrowed {
-                        id: row.try_get(0)?,
-                        created_at: row.try_get(1)?,
-                        confidence: row.try_get(2)?,
-                        score_grammar: row.try_get(3)?,
-                        score_vocab: row.try_get(4)?,
-                        score_fluency: row.try_get(5)?,
-                        duration_seconds: row.try_get(6)?,
-                        turn_count: row.try_get(7)?,
-                        scored: row.try_get(8)?,
-                        cefr_level: row.try_get(9)?,
-                    })
-                },
+            extractor: |
+                row: &tokio_postgres::Row,
+            | -> Result<PlacementSummaryBorrowed, tokio_postgres::Error> {
+                Ok(PlacementSummaryBorrowed {
+                    id: row.try_get(0)?,
+                    created_at: row.try_get(1)?,
+                    confidence: row.try_get(2)?,
+                    score_grammar: row.try_get(3)?,
+                    score_vocab: row.try_get(4)?,
+                    score_fluency: row.try_get(5)?,
+                    duration_seconds: row.try_get(6)?,
+                    turn_count: row.try_get(7)?,
+                    scored: row.try_get(8)?,
+                    cefr_level: row.try_get(9)?,
+                })
+            },
             mapper: |it| PlacementSummary::from(it),
         }
     }

@@ -27,8 +27,16 @@ pub struct LevelHistoryBorrowed<'a> {
     pub created_at: jiff::Timestamp,
 }
 impl<'a> From<LevelHistoryBorrowed<'a>> for LevelHistory {
-    fn from(LevelHistoryBorrowed { cefr_level, created_at }: LevelHistoryBorrowed<'a>) -> Self {
-        Self { cefr_level: cefr_level.into(), created_at }
+    fn from(
+        LevelHistoryBorrowed {
+            cefr_level,
+            created_at,
+        }: LevelHistoryBorrowed<'a>,
+    ) -> Self {
+        Self {
+            cefr_level: cefr_level.into(),
+            created_at,
+        }
     }
 }
 use crate::client::async_::GenericClient;
@@ -59,14 +67,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -76,11 +86,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -104,7 +120,10 @@ impl<'c, 'a, 's, C, T: 'c, const N: usize> LevelHistoryQuery<'c, 'a, 's, C, T, N
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(LevelHistoryBorrowed) -> R) -> LevelHistoryQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(
+        self,
+        mapper: fn(LevelHistoryBorrowed) -> R,
+    ) -> LevelHistoryQuery<'c, 'a, 's, C, R, N> {
         LevelHistoryQuery {
             client: self.client,
             params: self.params,
@@ -115,14 +134,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -132,11 +153,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -173,19 +200,20 @@ impl ConversationFiguresStmt {
             params: [user_id],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<ConversationFigures, tokio_postgres::Error> {
-                Ok(ConversationFigures {
-                    started_at: row.try_get(0)?,
-                    duration_seconds: row.try_get(1)?,
-                    student_messages: row.try_get(2)?,
-                    student_words: row.try_get(3)?,
-                    corrections_grammar: row.try_get(4)?,
-                    corrections_vocab: row.try_get(5)?,
-                    corrections_fluency: row.try_get(6)?,
-                    corrections_spelling: row.try_get(7)?,
-                    corrections_pronunciation: row.try_get(8)?,
-                })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<ConversationFigures, tokio_postgres::Error> {
+                    Ok(ConversationFigures {
+                        started_at: row.try_get(0)?,
+                        duration_seconds: row.try_get(1)?,
+                        student_messages: row.try_get(2)?,
+                        student_words: row.try_get(3)?,
+                        corrections_grammar: row.try_get(4)?,
+                        corrections_vocab: row.try_get(5)?,
+                        corrections_fluency: row.try_get(6)?,
+                        corrections_spelling: row.try_get(7)?,
+                        corrections_pronunciation: row.try_get(8)?,
+                    })
+                },
             mapper: |it| ConversationFigures::from(it),
         }
     }
@@ -216,9 +244,13 @@ impl LevelHistoryStmt {
             params: [user_id, most],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<LevelHistoryBorrowed, tokio_postgres::Error> {
-                Ok(LevelHistoryBorrowed { cefr_level: row.try_get(0)?, created_at: row.try_get(1)? })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<LevelHistoryBorrowed, tokio_postgres::Error> {
+                    Ok(LevelHistoryBorrowed {
+                        cefr_level: row.try_get(0)?,
+                        created_at: row.try_get(1)?,
+                    })
+                },
             mapper: |it| LevelHistory::from(it),
         }
     }

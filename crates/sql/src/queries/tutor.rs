@@ -203,8 +203,18 @@ pub struct TurnHistoryBorrowed<'a> {
     pub content: &'a str,
 }
 impl<'a> From<TurnHistoryBorrowed<'a>> for TurnHistory {
-    fn from(TurnHistoryBorrowed { position, by_student, content }: TurnHistoryBorrowed<'a>) -> Self {
-        Self { position, by_student, content: content.into() }
+    fn from(
+        TurnHistoryBorrowed {
+            position,
+            by_student,
+            content,
+        }: TurnHistoryBorrowed<'a>,
+    ) -> Self {
+        Self {
+            position,
+            by_student,
+            content: content.into(),
+        }
     }
 }
 #[derive(Debug, Clone, PartialEq, Copy)]
@@ -222,8 +232,16 @@ pub struct AnalysisBorrowed<'a> {
     pub result: postgres_types::Json<&'a serde_json::value::RawValue>,
 }
 impl<'a> From<AnalysisBorrowed<'a>> for Analysis {
-    fn from(AnalysisBorrowed { up_to_position, result }: AnalysisBorrowed<'a>) -> Self {
-        Self { up_to_position, result: serde_json::from_str(result.0.get()).unwrap() }
+    fn from(
+        AnalysisBorrowed {
+            up_to_position,
+            result,
+        }: AnalysisBorrowed<'a>,
+    ) -> Self {
+        Self {
+            up_to_position,
+            result: serde_json::from_str(result.0.get()).unwrap(),
+        }
     }
 }
 #[derive(Debug, Clone, PartialEq)]
@@ -289,14 +307,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -306,11 +326,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -334,7 +360,10 @@ impl<'c, 'a, 's, C, T: 'c, const N: usize> TurnContextQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(TurnContextBorrowed) -> R) -> TurnContextQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(
+        self,
+        mapper: fn(TurnContextBorrowed) -> R,
+    ) -> TurnContextQuery<'c, 'a, 's, C, R, N> {
         TurnContextQuery {
             client: self.client,
             params: self.params,
@@ -345,14 +374,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -362,11 +393,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -390,7 +427,10 @@ impl<'c, 'a, 's, C, T: 'c, const N: usize> TurnHistoryQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(TurnHistoryBorrowed) -> R) -> TurnHistoryQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(
+        self,
+        mapper: fn(TurnHistoryBorrowed) -> R,
+    ) -> TurnHistoryQuery<'c, 'a, 's, C, R, N> {
         TurnHistoryQuery {
             client: self.client,
             params: self.params,
@@ -401,14 +441,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -418,11 +460,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -457,14 +505,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -474,11 +524,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -502,7 +558,10 @@ impl<'c, 'a, 's, C, T: 'c, const N: usize> MessagePositionQuery<'c, 'a, 's, C, T
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(MessagePosition) -> R) -> MessagePositionQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(
+        self,
+        mapper: fn(MessagePosition) -> R,
+    ) -> MessagePositionQuery<'c, 'a, 's, C, R, N> {
         MessagePositionQuery {
             client: self.client,
             params: self.params,
@@ -513,14 +572,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -530,11 +591,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -569,14 +636,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -586,11 +655,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -625,14 +700,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -642,11 +719,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -670,7 +753,10 @@ impl<'c, 'a, 's, C, T: 'c, const N: usize> SpokenMessagesQuery<'c, 'a, 's, C, T,
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(SpokenMessagesBorrowed) -> R) -> SpokenMessagesQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(
+        self,
+        mapper: fn(SpokenMessagesBorrowed) -> R,
+    ) -> SpokenMessagesQuery<'c, 'a, 's, C, R, N> {
         SpokenMessagesQuery {
             client: self.client,
             params: self.params,
@@ -681,14 +767,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -698,11 +786,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -729,7 +823,15 @@ impl BeginTurnStmt {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
-    fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::BytesSql, T3: crate::StringSql>(
+    fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::BytesSql,
+        T3: crate::StringSql,
+    >(
         &'s self,
         client: &'c C,
         user_id: &'a uuid::Uuid,
@@ -829,18 +931,19 @@ impl TurnContextStmt {
             params: [user_id, conversation_id],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<TurnContextBorrowed, tokio_postgres::Error> {
-                Ok(TurnContextBorrowed {
-                    age: row.try_get(0)?,
-                    cefr_level: row.try_get(1)?,
-                    focus_grammar: row.try_get(2)?,
-                    focus_vocab: row.try_get(3)?,
-                    focus_fluency: row.try_get(4)?,
-                    topic: row.try_get(5)?,
-                    completed_at: row.try_get(6)?,
-                    last_position: row.try_get(7)?,
-                })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<TurnContextBorrowed, tokio_postgres::Error> {
+                    Ok(TurnContextBorrowed {
+                        age: row.try_get(0)?,
+                        cefr_level: row.try_get(1)?,
+                        focus_grammar: row.try_get(2)?,
+                        focus_vocab: row.try_get(3)?,
+                        focus_fluency: row.try_get(4)?,
+                        topic: row.try_get(5)?,
+                        completed_at: row.try_get(6)?,
+                        last_position: row.try_get(7)?,
+                    })
+                },
             mapper: |it| TurnContext::from(it),
         }
     }
@@ -890,13 +993,14 @@ impl TurnHistoryStmt {
             params: [user_id, conversation_id, most],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<TurnHistoryBorrowed, tokio_postgres::Error> {
-                Ok(TurnHistoryBorrowed {
-                    position: row.try_get(0)?,
-                    by_student: row.try_get(1)?,
-                    content: row.try_get(2)?,
-                })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<TurnHistoryBorrowed, tokio_postgres::Error> {
+                    Ok(TurnHistoryBorrowed {
+                        position: row.try_get(0)?,
+                        by_student: row.try_get(1)?,
+                        content: row.try_get(2)?,
+                    })
+                },
             mapper: |it| TurnHistory::from(it),
         }
     }
@@ -916,7 +1020,12 @@ impl<'c, 'a, 's, C: GenericClient>
         client: &'c C,
         params: &'a TurnHistoryParams,
     ) -> TurnHistoryQuery<'c, 'a, 's, C, TurnHistory, 3> {
-        self.bind(client, &params.user_id, &params.conversation_id, &params.most)
+        self.bind(
+            client,
+            &params.user_id,
+            &params.conversation_id,
+            &params.most,
+        )
     }
 }
 pub struct LastDegradedLinesStmt(&'static str, Option<tokio_postgres::Statement>);
@@ -966,7 +1075,12 @@ impl<'c, 'a, 's, C: GenericClient>
         client: &'c C,
         params: &'a LastDegradedLinesParams,
     ) -> StringQuery<'c, 'a, 's, C, String, 3> {
-        self.bind(client, &params.user_id, &params.conversation_id, &params.most)
+        self.bind(
+            client,
+            &params.user_id,
+            &params.conversation_id,
+            &params.most,
+        )
     }
 }
 pub struct MessagePositionStmt(&'static str, Option<tokio_postgres::Statement>);
@@ -996,9 +1110,13 @@ impl MessagePositionStmt {
             params: [user_id, conversation_id, id],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<MessagePosition, tokio_postgres::Error> {
-                Ok(MessagePosition { position: row.try_get(0)?, stt_ms: row.try_get(1)? })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<MessagePosition, tokio_postgres::Error> {
+                    Ok(MessagePosition {
+                        position: row.try_get(0)?,
+                        stt_ms: row.try_get(1)?,
+                    })
+                },
             mapper: |it| MessagePosition::from(it),
         }
     }
@@ -1224,7 +1342,9 @@ impl<'a, C: GenericClient + Send + Sync, T1: crate::JsonSql>
         'a,
         'a,
         AddLateCorrectionsParams<T1>,
-        std::pin::Pin<Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>,
+        std::pin::Pin<
+            Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
+        >,
         C,
     > for AddLateCorrectionsStmt
 {
@@ -1232,8 +1352,9 @@ impl<'a, C: GenericClient + Send + Sync, T1: crate::JsonSql>
         &'a self,
         client: &'a C,
         params: &'a AddLateCorrectionsParams<T1>,
-    ) -> std::pin::Pin<Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>
-    {
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
+    > {
         Box::pin(self.bind(
             client,
             &params.corrections,
@@ -1274,7 +1395,15 @@ impl BeginStarterStmt {
     ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 7> {
         UuidUuidQuery {
             client,
-            params: [user_id, conversation_id, key, path, now, body_hash, claimed_until],
+            params: [
+                user_id,
+                conversation_id,
+                key,
+                path,
+                now,
+                body_hash,
+                claimed_until,
+            ],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
@@ -1464,16 +1593,26 @@ impl AnalysisStmt {
             params: [user_id, conversation_id],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<AnalysisBorrowed, tokio_postgres::Error> {
-                Ok(AnalysisBorrowed { up_to_position: row.try_get(0)?, result: row.try_get(1)? })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<AnalysisBorrowed, tokio_postgres::Error> {
+                    Ok(AnalysisBorrowed {
+                        up_to_position: row.try_get(0)?,
+                        result: row.try_get(1)?,
+                    })
+                },
             mapper: |it| Analysis::from(it),
         }
     }
 }
 impl<'c, 'a, 's, C: GenericClient>
-    crate::client::async_::Params<'c, 'a, 's, AnalysisParams, AnalysisQuery<'c, 'a, 's, C, Analysis, 2>, C>
-    for AnalysisStmt
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        AnalysisParams,
+        AnalysisQuery<'c, 'a, 's, C, Analysis, 2>,
+        C,
+    > for AnalysisStmt
 {
     fn params(
         &'s self,
@@ -1510,7 +1649,9 @@ impl SpokenMessagesStmt {
             params: [user_id, conversation_id, most],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<SpokenMessagesBorrowed, tokio_postgres::Error> {
+            extractor: |
+                row: &tokio_postgres::Row,
+            | -> Result<SpokenMessagesBorrowed, tokio_postgres::Error> {
                 Ok(SpokenMessagesBorrowed {
                     id: row.try_get(0)?,
                     position: row.try_get(1)?,
@@ -1539,7 +1680,12 @@ impl<'c, 'a, 's, C: GenericClient>
         client: &'c C,
         params: &'a SpokenMessagesParams,
     ) -> SpokenMessagesQuery<'c, 'a, 's, C, SpokenMessages, 3> {
-        self.bind(client, &params.user_id, &params.conversation_id, &params.most)
+        self.bind(
+            client,
+            &params.user_id,
+            &params.conversation_id,
+            &params.most,
+        )
     }
 }
 pub struct StoreAnalysisStmt(&'static str, Option<tokio_postgres::Statement>);
@@ -1566,7 +1712,12 @@ impl StoreAnalysisStmt {
         up_to_position: &'a i32,
         result: &'a T1,
     ) -> Result<u64, tokio_postgres::Error> {
-        client.execute(self.0, &[user_id, conversation_id, now, up_to_position, result]).await
+        client
+            .execute(
+                self.0,
+                &[user_id, conversation_id, now, up_to_position, result],
+            )
+            .await
     }
 }
 impl<'a, C: GenericClient + Send + Sync, T1: crate::JsonSql>
@@ -1575,7 +1726,9 @@ impl<'a, C: GenericClient + Send + Sync, T1: crate::JsonSql>
         'a,
         'a,
         StoreAnalysisParams<T1>,
-        std::pin::Pin<Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>,
+        std::pin::Pin<
+            Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
+        >,
         C,
     > for StoreAnalysisStmt
 {
@@ -1583,8 +1736,9 @@ impl<'a, C: GenericClient + Send + Sync, T1: crate::JsonSql>
         &'a self,
         client: &'a C,
         params: &'a StoreAnalysisParams<T1>,
-    ) -> std::pin::Pin<Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>
-    {
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
+    > {
         Box::pin(self.bind(
             client,
             &params.user_id,

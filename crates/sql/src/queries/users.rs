@@ -98,14 +98,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -115,11 +117,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -154,14 +162,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -171,11 +181,17 @@ where
     }
     pub async fn iter(
         self,
-    ) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error>
-    {
-        let stream =
-            crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached)
-                .await?;
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -212,27 +228,31 @@ impl ProfileStmt {
             params: [user_id],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<ProfileBorrowed, tokio_postgres::Error> {
-                Ok(ProfileBorrowed {
-                    user_id: row.try_get(0)?,
-                    name: row.try_get(1)?,
-                    age: row.try_get(2)?,
-                    location: row.try_get(3)?,
-                    cefr_level: row.try_get(4)?,
-                    focus_grammar: row.try_get(5)?,
-                    focus_vocab: row.try_get(6)?,
-                    focus_fluency: row.try_get(7)?,
-                    created_at: row.try_get(8)?,
-                    updated_at: row.try_get(9)?,
-                })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<ProfileBorrowed, tokio_postgres::Error> {
+                    Ok(ProfileBorrowed {
+                        user_id: row.try_get(0)?,
+                        name: row.try_get(1)?,
+                        age: row.try_get(2)?,
+                        location: row.try_get(3)?,
+                        cefr_level: row.try_get(4)?,
+                        focus_grammar: row.try_get(5)?,
+                        focus_vocab: row.try_get(6)?,
+                        focus_fluency: row.try_get(7)?,
+                        created_at: row.try_get(8)?,
+                        updated_at: row.try_get(9)?,
+                    })
+                },
             mapper: |it| Profile::from(it),
         }
     }
 }
 pub struct StudentExistsStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn student_exists() -> StudentExistsStmt {
-    StudentExistsStmt("select true as there from students where user_id = $1", None)
+    StudentExistsStmt(
+        "select true as there from students where user_id = $1",
+        None,
+    )
 }
 impl StudentExistsStmt {
     pub async fn prepare<'a, C: GenericClient>(
@@ -286,23 +306,33 @@ impl UpdateProfileStmt {
     ) -> ProfileQuery<'c, 'a, 's, C, Profile, 8> {
         ProfileQuery {
             client,
-            params: [change_name, name, change_age, age, change_location, location, now, user_id],
+            params: [
+                change_name,
+                name,
+                change_age,
+                age,
+                change_location,
+                location,
+                now,
+                user_id,
+            ],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<ProfileBorrowed, tokio_postgres::Error> {
-                Ok(ProfileBorrowed {
-                    user_id: row.try_get(0)?,
-                    name: row.try_get(1)?,
-                    age: row.try_get(2)?,
-                    location: row.try_get(3)?,
-                    cefr_level: row.try_get(4)?,
-                    focus_grammar: row.try_get(5)?,
-                    focus_vocab: row.try_get(6)?,
-                    focus_fluency: row.try_get(7)?,
-                    created_at: row.try_get(8)?,
-                    updated_at: row.try_get(9)?,
-                })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<ProfileBorrowed, tokio_postgres::Error> {
+                    Ok(ProfileBorrowed {
+                        user_id: row.try_get(0)?,
+                        name: row.try_get(1)?,
+                        age: row.try_get(2)?,
+                        location: row.try_get(3)?,
+                        cefr_level: row.try_get(4)?,
+                        focus_grammar: row.try_get(5)?,
+                        focus_vocab: row.try_get(6)?,
+                        focus_fluency: row.try_get(7)?,
+                        created_at: row.try_get(8)?,
+                        updated_at: row.try_get(9)?,
+                    })
+                },
             mapper: |it| Profile::from(it),
         }
     }
@@ -364,33 +394,47 @@ impl UpdateFocusStmt {
             params: [grammar, vocab, fluency, now, user_id],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<ProfileBorrowed, tokio_postgres::Error> {
-                Ok(ProfileBorrowed {
-                    user_id: row.try_get(0)?,
-                    name: row.try_get(1)?,
-                    age: row.try_get(2)?,
-                    location: row.try_get(3)?,
-                    cefr_level: row.try_get(4)?,
-                    focus_grammar: row.try_get(5)?,
-                    focus_vocab: row.try_get(6)?,
-                    focus_fluency: row.try_get(7)?,
-                    created_at: row.try_get(8)?,
-                    updated_at: row.try_get(9)?,
-                })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<ProfileBorrowed, tokio_postgres::Error> {
+                    Ok(ProfileBorrowed {
+                        user_id: row.try_get(0)?,
+                        name: row.try_get(1)?,
+                        age: row.try_get(2)?,
+                        location: row.try_get(3)?,
+                        cefr_level: row.try_get(4)?,
+                        focus_grammar: row.try_get(5)?,
+                        focus_vocab: row.try_get(6)?,
+                        focus_fluency: row.try_get(7)?,
+                        created_at: row.try_get(8)?,
+                        updated_at: row.try_get(9)?,
+                    })
+                },
             mapper: |it| Profile::from(it),
         }
     }
 }
 impl<'c, 'a, 's, C: GenericClient>
-    crate::client::async_::Params<'c, 'a, 's, UpdateFocusParams, ProfileQuery<'c, 'a, 's, C, Profile, 5>, C>
-    for UpdateFocusStmt
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        UpdateFocusParams,
+        ProfileQuery<'c, 'a, 's, C, Profile, 5>,
+        C,
+    > for UpdateFocusStmt
 {
     fn params(
         &'s self,
         client: &'c C,
         params: &'a UpdateFocusParams,
     ) -> ProfileQuery<'c, 'a, 's, C, Profile, 5> {
-        self.bind(client, &params.grammar, &params.vocab, &params.fluency, &params.now, &params.user_id)
+        self.bind(
+            client,
+            &params.grammar,
+            &params.vocab,
+            &params.fluency,
+            &params.now,
+            &params.user_id,
+        )
     }
 }
