@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. The rest is for those who work on Ella.
 .DEFAULT_GOAL := help
-.PHONY: help run talk test sql openapi settings model clean-setup
+.PHONY: help run talk test fmt sql openapi settings model clean-setup
 
 TARGET = $${CARGO_TARGET_DIR:-target}
 
@@ -21,6 +21,10 @@ test: ## Install what is missing, then run every check and test
 	@sh setup/install.sh test
 	@sh setup/clients.sh
 	@sh setup/check.sh
+
+# Not crates/sql: it stays as it was generated.
+fmt: ## Format what people write
+	@cargo fmt $(FMT) -p ella -p ella-keeper -p ella-llm -p ella-test-support
 
 sql: ## Generate crates/sql again from queries/
 	UPDATE_SQL=1 cargo test --locked --package ella --test it generated_sql

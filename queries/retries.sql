@@ -11,10 +11,6 @@ update retry_keys set claimed_until = :claimed_until
 where user_id = :user_id and key = :key and path = :path and response is null and claimed_until < :now
 returning message_id;
 
--- A request that failed leaves its key free.
---! release_retry_key
-delete from retry_keys where user_id = :user_id and key = :key and path = :path and response is null;
-
 --! prune_retry_keys
 delete from retry_keys where (user_id, key, path) in (
     select user_id, key, path from retry_keys where created_at < :before limit :most

@@ -9,7 +9,7 @@ PATH=$PATH:/usr/sbin:$PWD/.setup/debian/usr/sbin:$PWD/.setup/debian/usr/bin
 export PATH
 
 say "formatting"
-cargo fmt --all --check
+make --no-print-directory fmt FMT=--check
 
 say "lints"
 cargo clippy --workspace --all-targets --locked -- -D warnings

@@ -24,6 +24,16 @@ apt() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 "$@"
 }
 
+# apt-get does not wait for the lock of its package lists by itself.
+update() {
+    tries=60
+    until apt update; do
+        tries=$((tries - 1))
+        tail -n 4 "$log" | grep -q 'lists/lock' && [ $tries -gt 0 ] || return 1
+        sleep 5
+    done
+}
+
 # Debian's PostgreSQL packages make and start a cluster named "main" unless they are told not to.
 forbid_main_cluster() {
     [ -d /etc/postgresql-common ] || apt install --no-install-recommends postgresql-common
@@ -71,7 +81,7 @@ echo "setup: getting$missing$unpacked" >&2
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 {
-    apt update &&
+    update &&
         case $missing in *postgresql*) forbid_main_cluster ;; esac &&
         { [ -z "$missing" ] || apt install --no-install-recommends $missing; } &&
         # The libraries of PgBouncer are not on every machine; unlike PgBouncer itself they start nothing.

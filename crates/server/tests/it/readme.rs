@@ -20,9 +20,9 @@ fn table() -> String {
             .map(|value| format!("`{}`", value.to_string_lossy()))
             .collect();
         // A default that is no plain value is told in words, at the end.
-        if let Some((first, last)) = meaning.clone().rsplit_once(" [default: ") {
-            default.push(last.trim_end_matches(']').to_owned());
-            meaning = first.to_owned();
+        if let Some(at) = meaning.rfind(" [default: ") {
+            let words = meaning.split_off(at);
+            default.push(words.trim_start_matches(" [default: ").trim_end_matches(']').to_owned());
         }
         if default.is_empty() {
             default.push("none".to_owned());

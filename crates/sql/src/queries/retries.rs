@@ -14,12 +14,6 @@ pub struct TakeOverRetryKeyParams<T1: crate::StringSql> {
     pub path: T1,
     pub now: jiff::Timestamp,
 }
-#[derive(Debug)]
-pub struct ReleaseRetryKeyParams<T1: crate::StringSql> {
-    pub user_id: uuid::Uuid,
-    pub key: uuid::Uuid,
-    pub path: T1,
-}
 #[derive(Clone, Copy, Debug)]
 pub struct PruneRetryKeysParams {
     pub before: jiff::Timestamp,
@@ -303,53 +297,6 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
             &params.path,
             &params.now,
         )
-    }
-}
-pub struct ReleaseRetryKeyStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn release_retry_key() -> ReleaseRetryKeyStmt {
-    ReleaseRetryKeyStmt(
-        "delete from retry_keys where user_id = $1 and key = $2 and path = $3 and response is null",
-        None,
-    )
-}
-impl ReleaseRetryKeyStmt {
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, tokio_postgres::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
-        &'s self,
-        client: &'c C,
-        user_id: &'a uuid::Uuid,
-        key: &'a uuid::Uuid,
-        path: &'a T1,
-    ) -> Result<u64, tokio_postgres::Error> {
-        client.execute(self.0, &[user_id, key, path]).await
-    }
-}
-impl<'a, C: GenericClient + Send + Sync, T1: crate::StringSql>
-    crate::client::async_::Params<
-        'a,
-        'a,
-        'a,
-        ReleaseRetryKeyParams<T1>,
-        std::pin::Pin<
-            Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
-        >,
-        C,
-    > for ReleaseRetryKeyStmt
-{
-    fn params(
-        &'a self,
-        client: &'a C,
-        params: &'a ReleaseRetryKeyParams<T1>,
-    ) -> std::pin::Pin<
-        Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
-    > {
-        Box::pin(self.bind(client, &params.user_id, &params.key, &params.path))
     }
 }
 pub struct PruneRetryKeysStmt(&'static str, Option<tokio_postgres::Statement>);
