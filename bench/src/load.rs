@@ -16,18 +16,18 @@ use tokio::{
 };
 
 /// One request, to be sent many times.
-pub struct Load {
+pub(crate) struct Load {
     request: Arc<[u8]>,
 }
 
 impl Load {
     /// A GET.
-    pub fn get(path: &str, token: &str) -> Self {
+    pub(crate) fn get(path: &str, token: &str) -> Self {
         Self::new("GET", path, token, "")
     }
 
     /// A POST of JSON.
-    pub fn post(path: &str, token: &str, body: &Value) -> Self {
+    pub(crate) fn post(path: &str, token: &str, body: &Value) -> Self {
         Self::new("POST", path, token, &body.to_string())
     }
 
@@ -43,12 +43,12 @@ impl Load {
     }
 
     /// Sends it once.
-    pub async fn once(&self, server: SocketAddr) -> Value {
+    pub(crate) async fn once(&self, server: SocketAddr) -> Value {
         self.run(server, 1, 1).await.pop().expect("one answer")
     }
 
     /// Sends it `requests` times over `connections` connections, and returns what came back.
-    pub async fn run(&self, server: SocketAddr, requests: usize, connections: usize) -> Vec<Value> {
+    pub(crate) async fn run(&self, server: SocketAddr, requests: usize, connections: usize) -> Vec<Value> {
         let left = Arc::new(AtomicUsize::new(requests));
         let mut workers = JoinSet::new();
         for _ in 0..connections {

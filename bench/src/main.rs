@@ -83,7 +83,7 @@ async fn measure(program: &str) {
 async fn cost(server: &Server, load: &Load, requests: usize, right: impl Fn(&Value) -> bool) -> f64 {
     let before = server.cpu();
     let answers = load.run(server.address, requests, CONNECTIONS).await;
-    let spent = server.cpu() - before;
+    let spent = server.cpu().saturating_sub(before);
     assert!(answers.iter().all(right), "an answer was wrong: {:?}", answers.first());
     #[expect(clippy::cast_precision_loss, reason = "thousands of requests")]
     let each = spent.as_secs_f64() * 1e6 / requests as f64;

@@ -14,17 +14,17 @@ use std::{
 const TICKS: u64 = 100;
 
 /// A running server.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     /// Where it serves.
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
     /// From its start to its first word that it serves.
-    pub start_took: Duration,
+    pub(crate) start_took: Duration,
 }
 
 impl Server {
     /// Starts a program and waits until it says where it serves.
-    pub fn start(program: &OsStr, arguments: &[&str]) -> Self {
+    pub(crate) fn start(program: &OsStr, arguments: &[&str]) -> Self {
         let began = Instant::now();
         let mut child =
             Command::new(program).args(arguments).stdout(Stdio::piped()).spawn().expect("the program starts");
@@ -42,7 +42,7 @@ impl Server {
     }
 
     /// CPU time that it has used, its children not counted.
-    pub fn cpu(&self) -> Duration {
+    pub(crate) fn cpu(&self) -> Duration {
         let stat = self.proc("stat");
         // The second field is a name in brackets that may hold spaces; user and system time are the 14th and 15th.
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
@@ -51,7 +51,7 @@ impl Server {
     }
 
     /// Memory that is its own, in bytes (its share of what it shares included).
-    pub fn memory_bytes(&self) -> u64 {
+    pub(crate) fn memory_bytes(&self) -> u64 {
         let rollup = self.proc("smaps_rollup");
         let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).expect("Pss");
         line.trim().trim_end_matches(" kB").parse::<u64>().expect("kB") * 1024
@@ -63,18 +63,18 @@ impl Server {
     }
 
     /// Asks it to stop, and waits until it has.
-    pub fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         Command::new("kill").arg(self.child.id().to_string()).status().expect("kill");
         self.child.wait().expect("it ends");
     }
 }
 
 /// A folder that is removed again.
-pub struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }
@@ -87,7 +87,7 @@ impl Drop for Folder {
 }
 
 /// A private folder that PostgreSQL's own user may pass through.
-pub fn private_folder() -> Folder {
+pub(crate) fn private_folder() -> Folder {
     let path = std::env::temp_dir().join(format!("ella-bench-{}", std::process::id()));
     std::fs::create_dir_all(&path).expect("a folder");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o711)).expect("a passable folder");

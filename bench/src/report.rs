@@ -3,28 +3,28 @@
 use std::time::Duration;
 
 /// Everything that was measured. Costs are microseconds of the server's CPU a request.
-pub struct Report {
+pub(crate) struct Report {
     /// An empty handler.
-    pub empty_handler: f64,
+    pub(crate) empty_handler: f64,
     /// `GET /users/me`.
-    pub users_me: f64,
+    pub(crate) users_me: f64,
     /// `POST /llm/conversation-turn`, answered by the built-in voice.
-    pub turn: f64,
+    pub(crate) turn: f64,
     /// The largest over the smallest round of each.
-    pub spread: (f64, f64, f64),
+    pub(crate) spread: (f64, f64, f64),
     /// From `exec` to serving, in an empty folder.
-    pub first_start_took: Duration,
+    pub(crate) first_start_took: Duration,
     /// The same on an existing folder, PostgreSQL included.
-    pub second_start_took: Duration,
+    pub(crate) second_start_took: Duration,
     /// Memory of the idle program without PostgreSQL.
-    pub idle_bytes: u64,
+    pub(crate) idle_bytes: u64,
     /// The same after the load.
-    pub busy_bytes: u64,
+    pub(crate) busy_bytes: u64,
 }
 
 impl Report {
     /// Prints a table.
-    pub fn print(&self) {
+    pub(crate) fn print(&self) {
         let (handler, me, turn) = self.spread;
         println!("| what | measured | limit | over an empty handler | spread of rounds |");
         println!("| --- | --- | --- | --- | --- |");
@@ -50,7 +50,7 @@ impl Report {
 }
 
 /// The middle value.
-pub fn median(values: &[f64]) -> f64 {
+pub(crate) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)

@@ -63,15 +63,15 @@ pub fn router(app: App) -> Router {
 
 /// Routes with what is around all of them: answers to those that do not exist, the frame, and cross-origin rules.
 pub fn framed(routes: Router<App>, app: App) -> Router {
-    let mut router = routes
+    let mut framed = routes
         .fallback(|| async { ApiError::NoRoute })
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn_with_state(app.clone(), guard));
     if let Some(cors) = cors(&app) {
         // Around the guard, so that a browser may read its answers as well.
-        router = router.layer(cors);
+        framed = framed.layer(cors);
     }
-    router.layer(middleware::from_fn_with_state(app.clone(), frame)).with_state(app)
+    framed.layer(middleware::from_fn_with_state(app.clone(), frame)).with_state(app)
 }
 
 /// Cross-origin rules; none unless origins are configured.

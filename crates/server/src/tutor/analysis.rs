@@ -130,7 +130,9 @@ async fn analyse(app: App, student: Uuid, conversation_id: Uuid) -> Result<Respo
         "The student has not said anything in this conversation yet; there is nothing to look back at.",
     ))?;
     let corrections_by_category = corrections_by_category(&messages);
-    let said = ask(&app.tutor, prompt(learner, &messages), arrived, ANALYSIS_BUDGET.saturating_sub(WRITE_RESERVE)).await;
+    let said =
+        ask(&app.tutor, prompt(learner, &messages), arrived, ANALYSIS_BUDGET.saturating_sub(WRITE_RESERVE))
+            .await;
     let latency_ms = said.telemetry.latency(arrived);
     let rest = said.rest.unwrap_or_default();
     let (summary, best_moments, next_steps) = match said.reply {

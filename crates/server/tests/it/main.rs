@@ -3,8 +3,8 @@
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
-    clippy::missing_panics_doc,
-    missing_docs,
+    clippy::disallowed_methods,
+    clippy::needless_pass_by_value,
     unreachable_pub,
     reason = "tests say what they expect, and fail when it is not so"
 )]

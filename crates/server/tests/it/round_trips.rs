@@ -36,7 +36,8 @@ async fn a_turn_is_one_batch_of_statements_before_the_model_and_one_after_it() {
 
     // The words, the student and the last turns together; then the reply.
     gatekeeper.expect([3, 1]);
-    let answer = tokio::time::timeout(Duration::from_secs(30), ana.post("/llm/conversation-turn", turn)).await;
+    let answer =
+        tokio::time::timeout(Duration::from_secs(30), ana.post("/llm/conversation-turn", turn)).await;
     answer.expect("no statement waits for the one before it").assert(200);
     assert_eq!(gatekeeper.left(), VecDeque::new(), "every batch came, and nothing else");
 }
@@ -134,7 +135,7 @@ async fn statements(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, state: Arc<
     }
 }
 
-/// Passes on what the database says, when it may. `Z` (ReadyForQuery) ends a reply.
+/// Passes on what the database says, when it may. `Z` (`ReadyForQuery`) ends a reply.
 async fn replies(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, state: Arc<State>) {
     while let Some(message) = message(&mut from).await {
         while !state.gate.lock().unwrap().is_open() {
