@@ -86,6 +86,8 @@ impl Running {
         if let Some(metrics) = metrics {
             metrics.abort();
         }
+        // Before the database goes, so that no connection is cut off.
+        app.database.pool().close();
         if let Some(postgres) = self.postgres {
             postgres.stop().await;
         }

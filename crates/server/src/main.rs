@@ -1,6 +1,6 @@
 //! `ella`: serve, migrate, talk, and whatever else the person who runs the server may want.
 
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use ella::{
@@ -124,14 +124,21 @@ fn greet(running: &lifecycle::Running) {
 
 /// Where the recovery key lies and what to do with it. Who sets it keeps it already.
 fn recovery_key_advice(running: &lifecycle::Running) -> Option<String> {
-    let file = running.data_dir.join(secrets::RECOVERY_KEY_FILE);
-    let file = file.display();
+    let path = running.data_dir.join(secrets::RECOVERY_KEY_FILE);
+    let file = path.display();
     match running.recovery_key {
         secrets::Origin::Setting => None,
         secrets::Origin::Kept => Some(format!("{file} (keep a copy of it off this machine)")),
-        secrets::Origin::Made => Some(format!(
-            "{file} was made just now: keep a copy of it off this machine. Backups are of no use without it."
-        )),
+        secrets::Origin::Made => {
+            const ADVICE: &str =
+                "was made just now: keep a copy of it off this machine. Backups are of no use without it.";
+            // Shown to a person, never to a log.
+            let key = std::io::stdout().is_terminal().then(|| std::fs::read_to_string(&path).ok()).flatten();
+            Some(match key {
+                Some(key) => format!("{} {ADVICE} It also lies in {file}.", key.trim()),
+                None => format!("{file} {ADVICE}"),
+            })
+        }
     }
 }
 

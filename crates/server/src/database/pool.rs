@@ -87,6 +87,11 @@ impl Pool {
         self.0.retain(|_, _| false);
     }
 
+    /// Gives up every connection, in good order; there are no new ones.
+    pub fn close(&self) {
+        self.0.close();
+    }
+
     /// Connections at most, in being, and idle.
     #[must_use]
     pub fn figures(&self) -> (usize, usize, usize) {

@@ -23,8 +23,8 @@ use super::{
 pub const USUAL_LIMIT: usize = 256 * 1024;
 /// The most bytes for bodies that carry whole transcripts.
 pub const LARGE_LIMIT: usize = 1024 * 1024;
-/// How long a client may take to send its body.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a client may take to send its body; a little less than a request may take by default, so that it hears why.
+const PATIENCE: Duration = Duration::from_secs(9);
 
 /// A body of the usual size, with an optional `Idempotency-Key`.
 pub type KeyedBody<T> = SizedKeyedBody<T, USUAL_LIMIT>;

@@ -151,7 +151,7 @@ async fn analyse(app: App, student: Uuid, conversation_id: Uuid) -> Result<Respo
         engine: said.engine,
         latency_ms,
     };
-    if !analysis.engine.degraded && !analysis.engine.truncated {
+    if !analysis.engine.degraded {
         store(&app, student, last_position, &analysis).await?;
     }
     Ok(Json(analysis).into_response())

@@ -34,6 +34,8 @@ const NEVER_NULL: &[&str] = &[
     "count_day.messages",
     // Both halves are the same column that is NOT NULL, but a union hides where its columns come from.
     "remember_server_fact.value",
+    "turn_history.by_model",
+    "turn_history.canned",
     "student_exists.there",
     "ping.well",
 ];
