@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. The rest is for those who work on Ella.
 .DEFAULT_GOAL := help
-.PHONY: help run talk test fmt sql openapi settings model clean-setup
+.PHONY: help run talk test fmt sql openapi settings model bench clean-setup
 
 TARGET = $${CARGO_TARGET_DIR:-target}
 
@@ -38,6 +38,11 @@ settings: ## Write the README's table of settings again
 
 model: ## Serve a small real model on this machine, for ELLA_LLM
 	@sh setup/model.sh serve
+
+bench: ## Measure what a request costs, and how fast a start is
+	@sh setup/install.sh run
+	@cargo build --release --locked --package ella --package ella-bench
+	@"$(TARGET)/release/ella-bench" "$(TARGET)/release/ella"
 
 clean-setup: ## Remove what the test set-up put into .setup/
 	rm -rf .setup

@@ -11,6 +11,11 @@ update retry_keys set claimed_until = :claimed_until
 where user_id = :user_id and key = :key and path = :path and response is null and claimed_until < :now
 returning message_id;
 
+-- A claim whose owner failed ends at once: the next request with the key takes over what was stored.
+--! end_claim
+update retry_keys set claimed_until = :now
+where user_id = :user_id and key = :key and path = :path and response is null;
+
 --! prune_retry_keys
 delete from retry_keys where (user_id, key, path) in (
     select user_id, key, path from retry_keys where created_at < :before limit :most

@@ -53,8 +53,12 @@ impl Secrets {
             Some(secret) => secret.as_bytes().to_vec(),
             None => derive(&extract, "token").to_vec(),
         };
-        let previous_token_secrets =
+        let mut previous_token_secrets: Vec<Vec<u8>> =
             config.jwt_previous_secrets.iter().map(|secret| secret.as_bytes().to_vec()).collect();
+        if config.jwt_secret.is_some() {
+            // Who sets a secret for the first time does not sign everybody out.
+            previous_token_secrets.push(derive(&extract, "token").to_vec());
+        }
         Self {
             extract,
             fingerprint,

@@ -55,9 +55,10 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
     // look-up. Answers that succeed have met the student's row; only refusals must ask.
     match context::student() {
         Some(student) if may_hide_a_lost_student(response.status()) => {
-            match users::confirm(&app, student).await {
-                Ok(()) => response,
-                Err(error) => error.into_response(),
+            match tokio::time::timeout(deadline, users::confirm(&app, student)).await {
+                Ok(Ok(())) => response,
+                Ok(Err(error)) => error.into_response(),
+                Err(_) => ApiError::DeadlinePassed.into_response(),
             }
         }
         _ => response,

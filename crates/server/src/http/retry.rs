@@ -103,6 +103,22 @@ impl Retry {
         })
     }
 
+    /// Ends the claim of a request that failed, so that a repeated one need not wait until it expires.
+    pub async fn end_claim(&self, database: &Database, now: Timestamp) {
+        let params = retries::EndClaimParams {
+            now,
+            user_id: self.student,
+            key: self.key.key,
+            path: self.path.as_str(),
+        };
+        let params = &params;
+        let ended =
+            database.write_again(|client| async move { retries::end_claim().params(&client, params).await });
+        if let Err(error) = ended.await {
+            tracing::warn!(%error, "the claim on a retry key stays until it expires");
+        }
+    }
+
     /// The columns that a claim writes.
     #[must_use]
     pub fn claim(retry: Option<&Self>) -> Claim<'_> {

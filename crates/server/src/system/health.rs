@@ -1,6 +1,6 @@
 //! `GET /health`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::{
     extract::State,
@@ -175,16 +175,23 @@ pub async fn health(State(app): State<App>) -> Response {
     response
 }
 
+/// How long the database may take to answer: it may hang as well as be gone.
+const PATIENCE: Duration = Duration::from_secs(4);
+
 async fn database_health(app: &App) -> DatabaseHealth {
     let began = Instant::now();
-    let answer = app.database.read(|client| async move { upkeep::ping().bind(&client).one().await }).await;
-    match answer {
-        Ok(_) => {
+    let answer = app.database.read(|client| async move { upkeep::ping().bind(&client).one().await });
+    match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(Ok(_)) => {
             // A tenth of a microsecond is more than enough.
             let milliseconds = (began.elapsed().as_secs_f64() * 1e7).round() / 1e4;
             DatabaseHealth { status: DatabaseState::Ok, latency_ms: Some(milliseconds) }
         }
-        Err(error) => {
+        failed => {
+            let error = match failed {
+                Ok(Err(error)) => error.to_string(),
+                _ => "it took too long".to_owned(),
+            };
             tracing::warn!(%error, "the database does not answer");
             DatabaseHealth { status: DatabaseState::Down, latency_ms: None }
         }

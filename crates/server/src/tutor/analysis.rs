@@ -99,6 +99,7 @@ pub async fn session_analysis(
 
 async fn analyse(app: App, student: Uuid, conversation_id: Uuid) -> Result<Response, ApiError> {
     let arrived = request::arrived();
+    request::add_llm_time(Duration::ZERO);
     let (context, stored, messages) = app
         .database
         .read(|client| async move {
@@ -151,8 +152,11 @@ async fn analyse(app: App, student: Uuid, conversation_id: Uuid) -> Result<Respo
         engine: said.engine,
         latency_ms,
     };
-    if !analysis.engine.degraded {
-        store(&app, student, last_position, &analysis).await?;
+    if !analysis.engine.degraded
+        && let Err(error) = store(&app, student, last_position, &analysis).await
+    {
+        // It is only asked for once more then, which is no reason to withhold it now.
+        tracing::warn!(%error, "an analysis could not be kept");
     }
     Ok(Json(analysis).into_response())
 }

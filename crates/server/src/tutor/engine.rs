@@ -99,7 +99,7 @@ impl Tutor {
     /// When a request has to be over in any case: past every budget, with time for a busy database.
     #[must_use]
     pub fn gives_up_after(&self) -> Duration {
-        (self.budget + OVERTIME).max(ANALYSIS_BUDGET)
+        self.budget.max(ANALYSIS_BUDGET) + OVERTIME
     }
 
     /// How long the claim on a retry key holds if its owner vanishes: longer than any answer takes.

@@ -112,6 +112,7 @@ async fn in_conversation(
     topic: Option<String>,
     retry: Option<Retry>,
 ) -> Result<Response, ApiError> {
+    request::add_llm_time(Duration::ZERO);
     let claim = Retry::claim(retry.as_ref());
     let now = app.clock.now();
     let begin = tutor::BeginStarterParams {
@@ -142,14 +143,19 @@ async fn in_conversation(
     let learner = Learner::from(&context);
     let (mut starter, telemetry) = say(&app, learner, topic.or(context.topic), Some(app.new_id())).await;
     starter.latency_ms = telemetry.latency(request::arrived());
-    store(&app, student, conversation_id, retry.as_ref(), &starter, &telemetry).await?;
+    if let Err(error) = store(&app, student, conversation_id, retry.as_ref(), &starter, &telemetry).await {
+        if let Some(retry) = &retry {
+            retry.end_claim(&app.database, app.clock.now()).await;
+        }
+        return Err(error);
+    }
     Ok(Json(starter).into_response())
 }
 
 /// Whether another request with this key was first and vanished, so that this one goes on in its place.
 async fn taken_over(app: &App, retry: Option<&Retry>) -> Result<bool, ApiError> {
     let Some(retry) = retry else { return Ok(false) };
-    loop {
+    while request::arrived().elapsed() < app.tutor.gives_up_after() {
         match retry.earlier(&app.database).await? {
             None | Some(Earlier::Answer(_)) => return Ok(false),
             Some(Earlier::AtWork { until, .. }) if until >= app.clock.now() => {
@@ -177,6 +183,7 @@ async fn taken_over(app: &App, retry: Option<&Retry>) -> Result<bool, ApiError> 
             }
         }
     }
+    Err(ApiError::DeadlinePassed)
 }
 
 /// Asks for a starter; the built-in voice has one ready.

@@ -1,5 +1,7 @@
 //! `POST /llm/conversation-turn`: the student says something, and Zoe answers.
 
+use std::time::Duration;
+
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
@@ -135,6 +137,7 @@ pub async fn conversation_turn(
 }
 
 async fn take_turn(app: App, exchange: Exchange) -> Result<Response, ApiError> {
+    request::add_llm_time(Duration::ZERO);
     let known = match claim::begin(&app, &exchange).await? {
         Begun::Fresh(known) => *known,
         Begun::Earlier(answer) => return Ok(Json(answer).into_response()),
@@ -142,7 +145,15 @@ async fn take_turn(app: App, exchange: Exchange) -> Result<Response, ApiError> {
     };
     let learner = Learner::from(&known.context);
     let said = ask(&app.tutor, prompt(&known, learner), exchange.arrived, app.tutor.reply_within()).await;
-    let answered = store::reply(&app, &exchange, &known, learner, said).await?;
+    let answered = match store::reply(&app, &exchange, &known, learner, said).await {
+        Ok(answered) => answered,
+        Err(error) => {
+            if let Some(retry) = &exchange.retry {
+                retry.end_claim(&app.database, app.clock.now()).await;
+            }
+            return Err(error);
+        }
+    };
     if let Some(turn) = answered.still_running {
         let rest = store::late_corrections(app.clone(), exchange, known, learner, turn);
         app.tasks.spawn(Box::pin(rest));

@@ -14,6 +14,13 @@ pub struct TakeOverRetryKeyParams<T1: crate::StringSql> {
     pub path: T1,
     pub now: jiff::Timestamp,
 }
+#[derive(Debug)]
+pub struct EndClaimParams<T1: crate::StringSql> {
+    pub now: jiff::Timestamp,
+    pub user_id: uuid::Uuid,
+    pub key: uuid::Uuid,
+    pub path: T1,
+}
 #[derive(Clone, Copy, Debug)]
 pub struct PruneRetryKeysParams {
     pub before: jiff::Timestamp,
@@ -297,6 +304,60 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
             &params.path,
             &params.now,
         )
+    }
+}
+pub struct EndClaimStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn end_claim() -> EndClaimStmt {
+    EndClaimStmt(
+        "update retry_keys set claimed_until = $1 where user_id = $2 and key = $3 and path = $4 and response is null",
+        None,
+    )
+}
+impl EndClaimStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    async fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
+        &'s self,
+        client: &'c C,
+        now: &'a jiff::Timestamp,
+        user_id: &'a uuid::Uuid,
+        key: &'a uuid::Uuid,
+        path: &'a T1,
+    ) -> Result<u64, tokio_postgres::Error> {
+        client.execute(self.0, &[now, user_id, key, path]).await
+    }
+}
+impl<'a, C: GenericClient + Send + Sync, T1: crate::StringSql>
+    crate::client::async_::Params<
+        'a,
+        'a,
+        'a,
+        EndClaimParams<T1>,
+        std::pin::Pin<
+            Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
+        >,
+        C,
+    > for EndClaimStmt
+{
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a EndClaimParams<T1>,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(
+            client,
+            &params.now,
+            &params.user_id,
+            &params.key,
+            &params.path,
+        ))
     }
 }
 pub struct PruneRetryKeysStmt(&'static str, Option<tokio_postgres::Statement>);

@@ -66,18 +66,27 @@ pub(super) async fn begin(app: &App, exchange: &Exchange) -> Result<Begun, ApiEr
             Ok(Begun::Fresh(Box::new(known(message_id, &message, context, history))))
         }
         _ => match &exchange.retry {
-            Some(retry) => wait_for_earlier(app, exchange, retry).await,
+            Some(retry) => wait_for_earlier(app, exchange, retry, message_id).await,
             None => Ok(Begun::Closed),
         },
     }
 }
 
 /// Another request with this key was first: its answer is waited for, or, if it vanished, its turn taken over.
-async fn wait_for_earlier(app: &App, exchange: &Exchange, retry: &Retry) -> Result<Begun, ApiError> {
-    loop {
+async fn wait_for_earlier(
+    app: &App,
+    exchange: &Exchange,
+    retry: &Retry,
+    own_message: Uuid,
+) -> Result<Begun, ApiError> {
+    while exchange.arrived.elapsed() < app.tutor.gives_up_after() {
         match retry.earlier(&app.database).await? {
             None => return Ok(Begun::Closed),
             Some(Earlier::Answer(answer)) => return Ok(Begun::Earlier(answer)),
+            // This very request's: its connection was lost after the words had been stored.
+            Some(Earlier::AtWork { message_id: Some(message_id), .. }) if message_id == own_message => {
+                return Ok(Begun::Fresh(Box::new(stored(app, exchange, message_id).await?)));
+            }
             Some(Earlier::AtWork { until, .. }) if until >= app.clock.now() => {
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
@@ -88,6 +97,7 @@ async fn wait_for_earlier(app: &App, exchange: &Exchange, retry: &Retry) -> Resu
             }
         }
     }
+    Err(ApiError::DeadlinePassed)
 }
 
 /// Takes over a turn whose owner vanished, with the words that it stored; none when somebody else was first.
@@ -106,6 +116,11 @@ async fn take_over(app: &App, exchange: &Exchange, retry: &Retry) -> Result<Opti
         .write(|client| async move { retries::take_over_retry_key().params(&client, claim).opt().await })
         .await?;
     let Some(Some(message_id)) = taken else { return Ok(None) };
+    stored(app, exchange, message_id).await.map(Some)
+}
+
+/// What is known of a turn whose words are stored already.
+async fn stored(app: &App, exchange: &Exchange, message_id: Uuid) -> Result<Known, ApiError> {
     let stored = tutor::MessagePositionParams {
         user_id: exchange.student,
         conversation_id: exchange.conversation_id,
@@ -127,7 +142,7 @@ async fn take_over(app: &App, exchange: &Exchange, retry: &Retry) -> Result<Opti
     let (Some(message), Some(context)) = (message, context) else {
         return Err(ApiError::NotFound(NO_SUCH_CONVERSATION));
     };
-    Ok(Some(known(message_id, &message, context, history)))
+    Ok(known(message_id, &message, context, history))
 }
 
 fn known(
