@@ -184,7 +184,7 @@ impl ReplyExtractor {
         });
     }
 
-    /// One hexadecimal digit of `\uXXXX`; the fourth completes a UTF-16 unit.
+    /// One hexadecimal digit of a `\u` escape; the fourth completes a UTF-16 unit.
     fn hexadecimal(&mut self, digits: u8, code: u16, digit: u16, words: &mut String) -> Escape {
         let code = code << 4 | digit;
         if digits < 3 {
