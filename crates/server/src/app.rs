@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
-    admin::stats::StatsCache,
+    admin::{PriceList, stats::StatsCache},
     auth::{AdminKey, DeviceHasher, SignInLimiter, Tokens},
     clock::{Clock, Ids},
     config::Config,
@@ -45,6 +45,8 @@ pub struct Parts {
     pub tutor: Tutor,
     /// The dashboard's figures.
     pub stats: StatsCache,
+    /// What tokens cost.
+    pub prices: PriceList,
     /// Work that outlives a request, and work that runs by itself.
     pub tasks: Tasks,
     ids: Ids,
@@ -71,6 +73,7 @@ impl App {
             cursors: Cursors::new(&secrets.cursor_key()),
             sign_ins: SignInLimiter::new(config.sign_ins_per_minute),
             stats: StatsCache::default(),
+            prices: PriceList::new(&config.prices),
             tasks: Tasks::default(),
             ids: Ids::default(),
             config,

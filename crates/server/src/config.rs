@@ -5,6 +5,8 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, FromArgMatches, ValueEnum};
 use ipnet::IpNet;
 
+use crate::admin::Price;
+
 /// Everything that can be set. Bad values are refused at start, by name.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Settings")]
@@ -81,6 +83,10 @@ pub struct Config {
     /// Calls to language models at once; past it the built-in voice answers (1 to 1000000).
     #[arg(long, env = "ELLA_LLM_IN_FLIGHT", default_value_t = 12000, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
     pub llm_in_flight: u32,
+    /// Prices for the dashboard's estimate, before those of the program's own table: model=prompt/completion in US
+    /// dollars per million tokens, with commas between, such as gpt-4.1-mini=0.40/1.60.
+    #[arg(long, env = "ELLA_PRICES", value_parser = price, value_delimiter = ',', global = true)]
+    pub prices: Vec<Price>,
     /// What to log: off, error, warn, info, debug or trace, or a tracing filter such as info,ella=debug.
     #[arg(long, env = "ELLA_LOG", default_value = "info", value_parser = log_filter, global = true)]
     pub log: String,
@@ -265,6 +271,10 @@ fn address_or_off(text: &str) -> Result<OptionalAddress, String> {
     text.parse()
         .map(|address| OptionalAddress(Some(address)))
         .map_err(|_| "must be an address such as 127.0.0.1:9464, or off".to_owned())
+}
+
+fn price(text: &str) -> Result<Price, String> {
+    text.parse()
 }
 
 fn log_filter(text: &str) -> Result<String, String> {

@@ -6,7 +6,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use ella::{
     clock::Clock,
     config::{self, Config},
-    lifecycle, router, secrets, talk, telemetry,
+    demo, lifecycle, router, secrets, talk, telemetry,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +28,8 @@ enum Command {
     Migrate,
     /// Talk with Zoe in this terminal, through a running server.
     Talk(talk::Talk),
+    /// Put a made-up class into the database, to show the product with.
+    Demo(demo::Demo),
     /// Print every setting with its effective value; secrets are masked.
     Config,
     /// Print the API's description (OpenAPI 3.1).
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
             Command::Serve => serve(program.config).await,
             Command::Migrate => migrate(program.config).await,
             Command::Talk(talk) => talk::talk(talk, &program.config).await,
+            Command::Demo(demo) => make_demo(demo, program.config).await,
             Command::Config => {
                 config::print(&matches, &program.config);
                 Ok(())
@@ -107,11 +110,22 @@ async fn migrate(mut config: Config) -> Result<(), String> {
     Ok(())
 }
 
+#[expect(clippy::print_stdout, reason = "for the person at the terminal")]
+async fn make_demo(demo: demo::Demo, config: Config) -> Result<(), String> {
+    telemetry::start_log(&config);
+    let listen = config.listen;
+    println!("{}", Box::pin(demo::demo(demo, config)).await?);
+    println!("Once Ella serves: http://{listen}/dashboard");
+    Ok(())
+}
+
 /// What a newcomer wants to know, once the server really serves.
 #[expect(clippy::print_stdout, reason = "for the person at the terminal")]
 fn greet(running: &lifecycle::Running) {
     let address = running.address;
     println!("Ella serves on http://{address}");
+    println!("  dashboard      http://{address}/dashboard");
+    println!("  practice room  http://{address}/practice");
     println!("  documentation  http://{address}/docs");
     println!("  data folder    {}", running.data_dir.display());
     println!("  admin key      {}", running.data_dir.join(secrets::ADMIN_KEY_FILE).display());

@@ -3,9 +3,11 @@
 pub mod admin;
 pub mod auth;
 pub mod conversations;
+pub mod demo;
 pub mod placements;
 pub mod progress;
 pub mod retries;
+pub mod students;
 pub mod tutor;
 pub mod upkeep;
 pub mod users;

@@ -80,7 +80,7 @@ impl Courage {
 }
 
 /// Corrections of the student's messages, by category.
-pub(super) fn corrections_by_category(messages: &[SpokenMessages]) -> CorrectionCounts {
+pub(crate) fn corrections_by_category(messages: &[SpokenMessages]) -> CorrectionCounts {
     let categories = messages.iter().filter(|message| message.by_student).flat_map(|message| {
         message.corrections.as_array().into_iter().flatten().filter_map(|correction| {
             correction.get("category")?.as_str().and_then(crate::conversations::Category::from_word)

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::config::Config;
 
 /// The name under which the built-in voice answers.
-pub(super) const BUILT_IN: &str = "built_in";
+pub(crate) const BUILT_IN: &str = "built_in";
 /// The model of the built-in voice: the version of its lines.
 pub(super) const BUILT_IN_MODEL: &str = "lines-1";
 /// Time that is kept back for storing the reply before the answer is due. On one machine storing takes a few

@@ -18,6 +18,8 @@ mod voice;
 pub use analysis::*;
 pub use corrections::ZoesCorrection;
 pub use courage::Courage;
+pub(crate) use courage::corrections_by_category;
+pub(crate) use engine::BUILT_IN;
 pub use engine::{Engine, TurnLatency, Tutor};
 pub use placement::*;
 pub use starter::*;

@@ -38,6 +38,19 @@ const NEVER_NULL: &[&str] = &[
     "turn_history.canned",
     "student_exists.there",
     "ping.well",
+    "students.sort_key",
+    "students.conversations",
+    "students.speaking_time_seconds",
+    "students.words_spoken",
+    "placement_count.placements",
+    "model_usage.provider",
+    "model_usage.model",
+    "model_usage.replies",
+    "model_usage.degraded_replies",
+    "model_usage.truncated_replies",
+    "model_usage.prompt_tokens",
+    "model_usage.completion_tokens",
+    "any_student.there",
 ];
 
 /// A query of `queries/`, with its columns that may be null.
