@@ -2,7 +2,7 @@
 
 import { days, meter } from "../shared/charts.js";
 import { h } from "../shared/dom.js";
-import { clock, count, duration, number } from "../shared/format.js";
+import { clock, count, duration, number, title } from "../shared/format.js";
 import { figures, level, nothing, table, time } from "../shared/parts.js";
 
 const EVERY = 60000;
@@ -47,7 +47,7 @@ function levels({ by_level: byLevel, total }) {
 
 function latest(rows) {
   return table("The latest conversations, newest first", [
-    { name: "Conversation", cell: (row) => h("a", { href: `#/conversations/${row.id}` }, row.topic ?? "Free talk") },
+    { name: "Conversation", cell: (row) => h("a", { href: `#/conversations/${row.id}` }, title(row.topic)) },
     { name: "Student", cell: (row) => h("a", { href: `#/students/${row.user_id}` }, row.name ?? "No name") },
     { name: "Messages", number: true, cell: (row) => number(row.message_count) },
     { name: "State", cell: (row) => (row.status === "active" ? h("span", { class: "badge good" }, "open") : h("span", { class: "badge" }, "completed")) },

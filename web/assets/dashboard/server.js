@@ -64,7 +64,7 @@ function card(title, about, part, hidden = []) {
     !["condition", "what_to_do", ...hidden].includes(name) && value !== null && typeof value !== "object");
   return h("li", { class: "card part" },
     h("div", { class: "head" }, h("div", { class: "row" }, h("h2", null, title), condition(part.condition)), h("p", { class: "soft small" }, about)),
-    part.what_to_do && h("p", { class: "todo" }, part.what_to_do),
+    part.what_to_do && h("p", { class: `todo ${part.condition}` }, part.what_to_do),
     facts.length > 0 && h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", null, h("dt", null, words(name)), h("dd", null, shown(name, value))))));
 }
 

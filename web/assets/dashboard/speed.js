@@ -84,7 +84,7 @@ function models(usage) {
       { name: "Cut short", number: true, cell: (row) => number(row.truncated_replies) },
       { name: "Tokens in", number: true, cell: (row) => number(row.prompt_tokens) },
       { name: "Tokens out", number: true, cell: (row) => number(row.completion_tokens) },
-      { name: "Price a million", number: true, cell: (row) => (row.price ? `$${row.price.prompt} in, $${row.price.completion} out` : "not known") },
+      { name: "Price a million", number: true, cell: (row) => (row.price ? `$${row.price.prompt.toFixed(2)} in, $${row.price.completion.toFixed(2)} out` : "not known") },
       { name: "About", number: true, cell: (row) => (row.estimated_usd === null ? "–" : dollars(row.estimated_usd)) },
     ], usage.models),
     h("p", { class: "soft small" }, `An estimate: stored replies at list prices of ${longDay(usage.prices.as_of)} (${usage.prices.source}). ` +

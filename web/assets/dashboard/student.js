@@ -2,7 +2,7 @@
 
 import { days } from "../shared/charts.js";
 import { h } from "../shared/dom.js";
-import { ZONE, count, duration, longDay, number, percent } from "../shared/format.js";
+import { ZONE, count, duration, longDay, number, percent, title } from "../shared/format.js";
 import { failed, figures, level, nothing, table, time, waiting } from "../shared/parts.js";
 
 const CATEGORIES = ["grammar", "vocab", "fluency", "spelling", "pronunciation"];
@@ -103,7 +103,7 @@ function placement(test) {
 function conversations(who, first, get) {
   if (!first.items.length) return nothing("No conversation yet", "What this student and Zoe talk about will stand here.");
   const draw = (rows) => table("Conversations, newest first", [
-    { name: "Conversation", cell: (row) => h("a", { href: `#/conversations/${row.id}` }, row.topic ?? "Free talk") },
+    { name: "Conversation", cell: (row) => h("a", { href: `#/conversations/${row.id}` }, title(row.topic)) },
     { name: "Started", cell: (row) => time(row.started_at) },
     { name: "Length", number: true, cell: (row) => (row.duration_seconds === null ? h("span", { class: "badge good" }, "open") : duration(row.duration_seconds)) },
     { name: "Messages", number: true, cell: (row) => number(row.message_count) },

@@ -2,7 +2,7 @@
 
 import { ring } from "../shared/charts.js";
 import { h } from "../shared/dom.js";
-import { count, duration, milliseconds, number, percent } from "../shared/format.js";
+import { count, duration, milliseconds, number, percent, title } from "../shared/format.js";
 import { corrected, explanations, level, nothing, time } from "../shared/parts.js";
 
 export async function transcript({ get, query, parameters: [id] }) {
@@ -10,7 +10,7 @@ export async function transcript({ get, query, parameters: [id] }) {
   const { conversation, student } = found;
   const node = draw(found);
   return {
-    title: `${conversation.topic ?? "Free talk"}, ${student.name ?? "No name"}`,
+    title: `${title(conversation.topic)}, ${student.name ?? "No name"}`,
     node,
     shown: () => point(node, query.get("at")),
   };
@@ -31,9 +31,9 @@ function draw({ conversation, student, messages, analysis }) {
   return h("div", { class: "page transcript" },
     h("div", { class: "head split" },
       h("div", { class: "head" },
-        h("p", { class: "small unprinted" }, h("a", { href: `#/students/${student.id}` }, `All of ${student.name ?? "No name"}`)),
-        h("h1", null, conversation.topic ?? "Free talk"),
-        h("p", { class: "row" }, h("a", { href: `#/students/${student.id}` }, student.name ?? "No name"), level(student.cefr_level),
+        h("p", { class: "small unprinted" }, h("a", { href: "#/students" }, "Students"), " / ", h("a", { href: `#/students/${student.id}` }, student.name ?? "No name")),
+        h("h1", null, title(conversation.topic)),
+        h("p", { class: "row" }, h("b", null, student.name ?? "No name"), level(student.cefr_level),
           h("span", { class: "soft" }, time(conversation.started_at), ` · ${end} · ${count(conversation.message_count, "message")}`))),
       h("button", { type: "button", class: "unprinted", onclick: () => print() }, "Print")),
     analysis && summary(conversation, analysis),
@@ -50,7 +50,7 @@ function line(message, before, student) {
     h("p", { class: "by" }, h("b", null, isStudents ? (student.name ?? "Student") : "Zoe"), " ",
       h("span", { class: "soft small" }, time(message.created_at, clock(message.created_at))), marks(message.engine)),
     h("p", { class: "words" }, corrected(message.content, message.corrections)),
-    message.corrections.length > 0 && explanations(message.corrections),
+    message.corrections.length > 0 && explanations(message.content, message.corrections),
     !isStudents && bar(message, before));
 }
 

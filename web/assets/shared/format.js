@@ -23,6 +23,9 @@ export const day = (text) => dayFormat.format(new Date(`${text}T00:00:00Z`));
 export const longDay = (text) => longDayFormat.format(new Date(`${text}T00:00:00Z`));
 export const percent = (share) => `${Math.round(share * 100)} %`;
 
+/** What a conversation is about, as a title. */
+export const title = (topic) => (topic ? topic.charAt(0).toLocaleUpperCase("en") + topic.slice(1) : "Free talk");
+
 /** `1 student`, `2 students`. */
 export function count(value, one, many = `${one}s`) {
   return `${number(value)} ${value === 1 ? one : many}`;

@@ -37,7 +37,7 @@ export async function send(method, path, { headers = {}, body, signal, patience 
   const cancel = new AbortController();
   const stop = () => cancel.abort();
   const timer = setTimeout(stop, patience);
-  signal?.addEventListener("abort", stop);
+  signal?.addEventListener("abort", stop, { once: true });
   try {
     const response = await fetch(path, {
       method,
@@ -54,10 +54,8 @@ export async function send(method, path, { headers = {}, body, signal, patience 
     if (error instanceof Failure || signal?.aborted) throw error;
     throw lost();
   } finally {
+    // The signal still ends the body.
     clearTimeout(timer);
-    // From here on the caller may still end the body.
-    if (!signal?.aborted) signal?.removeEventListener("abort", stop);
-    signal?.addEventListener("abort", stop, { once: true });
   }
 }
 

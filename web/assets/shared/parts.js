@@ -74,12 +74,13 @@ export function corrected(content, corrections) {
   return [...parts, content.slice(from)];
 }
 
-/** What each correction is about and why. */
-export function explanations(corrections) {
+/** What each correction is about and why. One alone stands in the text already, if it was found there. */
+export function explanations(content, corrections) {
+  const isMarked = corrections.length === 1 && content.includes(corrections[0].original);
   return h("ul", { class: "explanations" }, corrections.map((correction) => h("li", null,
     h("span", { class: "badge" }, correction.type ? `${correction.category} · ${correction.type}` : correction.category),
-    " ", h("del", null, correction.original), " ", h("ins", null, correction.corrected),
-    correction.explanation && h("span", { class: "soft" }, ` — ${correction.explanation}`))));
+    " ", !isMarked && [h("del", null, correction.original), " ", h("ins", null, correction.corrected), " "],
+    correction.explanation && h("span", { class: "soft" }, correction.explanation))));
 }
 
 /** A strip above the page that says what is the matter; empty for none. */
