@@ -147,7 +147,10 @@ async fn who_is_left_alone_after_the_reply_still_brings_its_rest() {
     left.open();
     let (_, outcome) = transcript(turn).await;
     let spoken = spoken(&outcome);
-    assert_eq!((spoken.truncated, spoken.rest.clone()), (false, Some(serde_json::json!({"corrections": [1]}))));
+    assert_eq!(
+        (spoken.truncated, spoken.rest.clone()),
+        (false, Some(serde_json::json!({"corrections": [1]})))
+    );
 }
 
 #[tokio::test]

@@ -125,9 +125,9 @@ where
     tasks.spawn(context::carried(async move {
         let mut listener = Listener(Some(Line { head: Some(head), events: Some(events) }));
         let done = AssertUnwindSafe(work(&mut listener)).catch_unwind().await;
-        listener.end(done.unwrap_or_else(|panic| {
-            Err(ApiError::Internal(format!("panic: {}", panic_text(&*panic))))
-        }));
+        listener.end(
+            done.unwrap_or_else(|panic| Err(ApiError::Internal(format!("panic: {}", panic_text(&*panic))))),
+        );
     }));
     begun.await.map_err(|_| ApiError::Internal("the stream's work vanished".to_owned()))??;
     Ok(response(Body::from_stream(pieces(behind, HEARTBEAT))))

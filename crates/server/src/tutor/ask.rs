@@ -127,7 +127,8 @@ async fn hear(turn: &mut Turn, speech: &mut Speech<'_>, rest_within: Option<Dura
             Some(Event::Sentence { index, text }) => speech.sentence(index, text),
             Some(Event::Restart) => speech.restart(),
             Some(Event::ReplyComplete { .. }) => {
-                rest_until = rest_within.map(|patience| Instant::now() + if heard { patience } else { Duration::ZERO });
+                rest_until = rest_within
+                    .map(|patience| Instant::now() + if heard { patience } else { Duration::ZERO });
             }
             Some(Event::Finished(outcome)) => return *outcome,
             Some(Event::Due) | None => return turn.outcome(),

@@ -74,7 +74,8 @@ fn to_stream(student: &Student<'_>, conversation: &str, text: &str) -> reqwest::
 
 /// Asserts that nothing is left of what was at work: no call of a provider, and no task but the server's own.
 async fn assert_all_is_quiet(ella: &Ella) {
-    let quiet = async || (ella.app.tutor.relay().in_flight() == 0 && ella.app.tasks.running() == 1).then_some(());
+    let quiet =
+        async || (ella.app.tutor.relay().in_flight() == 0 && ella.app.tasks.running() == 1).then_some(());
     eventually(quiet).await;
 }
 

@@ -22,7 +22,9 @@ async fn what_is_refused_is_refused_before_the_stream() {
     let post = |path: &str| ana.request(reqwest::Method::POST, path);
 
     refused(to_stream(&ana, &Uuid::nil().to_string(), "Hello")).await.assert_problem(404);
-    refused(post(TURN).json(&json!({"text": ""}))).await.assert_faults(&["body.conversation_id", "body.text"]);
+    refused(post(TURN).json(&json!({"text": ""})))
+        .await
+        .assert_faults(&["body.conversation_id", "body.text"]);
     refused(post(TURN).body("Hello")).await.assert_problem(415);
     refused(ella.request(reqwest::Method::POST, TURN)).await.assert_problem(401);
     refused(post(PLACEMENT).json(&json!({"text": 7}))).await.assert_faults(&["body.text"]);

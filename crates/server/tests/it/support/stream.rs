@@ -138,7 +138,10 @@ fn heard(block: &str) -> Heard {
     let (name, data) = block.split_once('\n').unwrap_or_else(|| panic!("an event has two lines: {block:?}"));
     let name = name.strip_prefix("event: ").unwrap_or_else(|| panic!("an event has a name: {block:?}"));
     let data = data.strip_prefix("data: ").unwrap_or_else(|| panic!("an event has data: {block:?}"));
-    Heard::Event(name.to_owned(), serde_json::from_str(data).unwrap_or_else(|error| panic!("{error}: {data}")))
+    Heard::Event(
+        name.to_owned(),
+        serde_json::from_str(data).unwrap_or_else(|error| panic!("{error}: {data}")),
+    )
 }
 
 /// A request that wants a stream but is refused with a problem.
