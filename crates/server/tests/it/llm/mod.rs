@@ -131,7 +131,8 @@ async fn eventually<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
             if let Some(found) = look().await {
                 return found;
             }
-            tokio::task::yield_now().await;
+            // A moment, so that looking does not slow down what is looked for.
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
         }
     };
     tokio::time::timeout(std::time::Duration::from_secs(20), found).await.expect("it happens in the end")
