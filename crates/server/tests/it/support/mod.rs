@@ -10,8 +10,10 @@
 
 mod answer;
 mod ella;
+mod stream;
 mod student;
 
 pub use answer::Answer;
 pub use ella::{ADMIN_KEY, Ella, JWT_SECRET, test_cluster};
+pub use stream::{Heard, Stream, refused};
 pub use student::Student;
