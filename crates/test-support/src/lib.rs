@@ -6,5 +6,6 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+pub mod browser;
 pub mod database;
 pub mod provider;

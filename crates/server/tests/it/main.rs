@@ -18,6 +18,7 @@ mod database;
 mod external_database;
 mod llm;
 mod openapi;
+mod pages;
 mod paging;
 mod placements;
 mod program;
