@@ -3,7 +3,7 @@
 import { memory, morph } from "../shared/dom.js";
 import { clock } from "../shared/format.js";
 import { ask } from "../shared/http.js";
-import { failed, mark, notice, waiting } from "../shared/parts.js";
+import { failed, letSkip, mark, notice, waiting } from "../shared/parts.js";
 import { overview } from "./overview.js";
 import { server } from "./server.js";
 import { signIn } from "./sign-in.js";
@@ -135,5 +135,6 @@ function go(address) {
 }
 
 signOutButton.addEventListener("click", () => signOut("You are signed out."));
+letSkip(main);
 addEventListener("hashchange", show);
 show();

@@ -73,7 +73,7 @@ function placements(who, get) {
   const { latest, total } = who.placements;
   const inside = h("div", { class: "placements" });
   const load = async () => {
-    inside.replaceChildren(waiting());
+    inside.replaceChildren(waiting(true));
     try {
       const { placements: all } = await get(`/admin/placements/${who.id}/transcript`);
       inside.replaceChildren(...all.map(placement));

@@ -26,7 +26,7 @@ export async function students({ get, signal, query }) {
   };
   const load = async () => {
     const mine = ++asked;
-    const slow = setTimeout(() => results.replaceChildren(waiting()), 300);
+    const slow = setTimeout(() => results.replaceChildren(waiting(true)), 300);
     try {
       const page = await get(address());
       if (mine === asked) results.replaceChildren(...drawn(page));

@@ -1,7 +1,7 @@
 /** The practice room: a device becomes a student, and the student talks with Zoe. */
 
 import { h } from "../shared/dom.js";
-import { failed, level, mark, notice, waiting } from "../shared/parts.js";
+import { failed, letSkip, level, mark, notice, waiting } from "../shared/parts.js";
 import { call } from "./call.js";
 import { Client } from "./client.js";
 import { placement } from "./placement.js";
@@ -97,6 +97,7 @@ function follow() {
   show(location.hash === "#/progress" ? progress : home);
 }
 
+letSkip(main);
 addEventListener("hashchange", follow);
 addEventListener("beforeunload", (event) => { if (staying) event.preventDefault(); });
 

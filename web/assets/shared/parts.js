@@ -3,11 +3,11 @@
 import { h } from "./dom.js";
 import { moment } from "./format.js";
 
-/** Something is on its way. */
-export function waiting(text = "Loading…") {
+/** Something is on its way: a whole view, or a part of one. */
+export function waiting(isPart = false) {
   return h("div", { class: "state", role: "status" },
     h("div", { class: "dots", "aria-hidden": "true" }, h("span"), h("span"), h("span")),
-    h("p", null, text));
+    h(isPart ? "p" : "h1", { class: "plain" }, "Loading…"));
 }
 
 /** There is nothing yet, and why. */
@@ -88,6 +88,15 @@ export function notice(text) {
   const strip = document.getElementById("notice");
   if (strip.textContent !== text) strip.textContent = text;
   strip.hidden = !text;
+}
+
+/** The link past the menu. Its address would be taken for a view's. */
+export function letSkip(main) {
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    main.focus();
+    main.scrollIntoView();
+  });
 }
 
 /** Marks the section of the menu that is shown. */

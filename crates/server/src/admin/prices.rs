@@ -59,18 +59,13 @@ impl FromStr for Price {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let number = |text: &str| {
-            text.trim().parse::<f64>().ok().filter(|price| (0.0..=100_000.0).contains(price))
-        };
+        let number =
+            |text: &str| text.trim().parse::<f64>().ok().filter(|price| (0.0..=100_000.0).contains(price));
         let parsed = text.split_once('=').and_then(|(model, prices)| {
             let (prompt, completion) = prices.split_once('/')?;
             let model = model.trim();
             (!model.is_empty()).then_some(())?;
-            Some(Self {
-                model: model.to_owned(),
-                prompt: number(prompt)?,
-                completion: number(completion)?,
-            })
+            Some(Self { model: model.to_owned(), prompt: number(prompt)?, completion: number(completion)? })
         });
         parsed.ok_or_else(|| {
             "must be model=prompt/completion in US dollars per million tokens, such as gpt-4.1-mini=0.40/1.60"

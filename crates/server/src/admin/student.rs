@@ -100,8 +100,7 @@ pub async fn read_student(
         })
         .await?;
     let profile = profile.ok_or(ApiError::NotFound(NO_SUCH_STUDENT))?;
-    let progress =
-        progress::summary_of(&app, id, &zone).await?.ok_or(ApiError::NotFound(NO_SUCH_STUDENT))?;
+    let progress = progress::summary_of(&app, id, &zone).await?.ok_or(ApiError::NotFound(NO_SUCH_STUDENT))?;
     Ok(Json(StudentDetails {
         id: profile.user_id,
         name: profile.name,

@@ -95,11 +95,8 @@ pub async fn list_students(
     });
     let limit = read_limit(&query, &mut reader);
     // A cursor belongs to one search in one order.
-    let filter = format!(
-        "{} {}",
-        order.map_or("", StudentOrder::word),
-        search.as_deref().unwrap_or_default()
-    );
+    let filter =
+        format!("{} {}", order.map_or("", StudentOrder::word), search.as_deref().unwrap_or_default());
     let scope = Scope { list: "students", filter: &filter, owner: &[] };
     let after = read_position(&query, &mut reader, |cursor| app.cursors.open_any(scope, cursor));
     let (Some(search), Some(order), Some(limit), Some(after)) = (search, order, limit, after) else {

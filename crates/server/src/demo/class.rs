@@ -84,7 +84,8 @@ impl Class {
             let back = tests - 1 - test;
             let lower = rank.saturating_sub(usize::try_from(back).unwrap_or(0) * 2);
             let reached = LEVELS.get(lower).map_or(level, |(level, _)| *level);
-            let at = person.joined + SignedDuration::from_mins(5) + SignedDuration::from_hours(24 * 12) * test;
+            let at =
+                person.joined + SignedDuration::from_mins(5) + SignedDuration::from_hours(24 * 12) * test;
             let fluency = match reached {
                 CefrLevel::A1 | CefrLevel::A2 => 0,
                 CefrLevel::B1 | CefrLevel::B2 => 1,
@@ -94,7 +95,10 @@ impl Class {
                 .iter()
                 .flat_map(|(asks, answers)| {
                     let answer = answers.get(fluency).copied().unwrap_or_default();
-                    [json!({"role": "assistant", "content": asks}), json!({"role": "user", "content": answer})]
+                    [
+                        json!({"role": "assistant", "content": asks}),
+                        json!({"role": "user", "content": answer}),
+                    ]
                 })
                 .collect();
             let mut score = || (40 + 50 * rank_of(reached) / 5 + dice.between(-8, 8)).clamp(5, 98);

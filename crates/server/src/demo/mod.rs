@@ -104,7 +104,8 @@ pub async fn add(database: &Database, demo: &Demo, now: Timestamp) -> Result<Str
         demo.seed,
         now,
     );
-    let fact = format!("{} students, {} conversations, seed {}", demo.students, demo.conversations, demo.seed);
+    let fact =
+        format!("{} students, {} conversations, seed {}", demo.students, demo.conversations, demo.seed);
     let (rows, fact) = (&class, &fact);
     database
         .write(|mut client| async move {
@@ -134,7 +135,7 @@ pub async fn add(database: &Database, demo: &Demo, now: Timestamp) -> Result<Str
         format!("The class is there, but finished days could not be counted again: {error}.")
     })?;
     Ok(format!(
-        "A made-up class is there: {} students, {} conversations, {} messages.",
+        "A made-up class is there: {} students, {} conversations and {} messages.",
         class.students.len(),
         class.conversations.len(),
         class.messages.len()

@@ -17,9 +17,8 @@ use pipe::Pipe;
 
 /// The name that every run's profile begins with; the number of its process follows.
 const PROFILE: &str = "ella-test-browser-";
-/// Where the browser may be.
-const PROGRAMS: &[&str] =
-    &["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", ".setup/debian/usr/bin/chromium"];
+/// What the browser may be called.
+const PROGRAMS: &[&str] = &["chromium", "google-chrome", "google-chrome-stable"];
 /// No word to anybody, no first-run, no sandbox that root may not have; and a name for this machine that no browser
 /// takes for a secure place.
 const FLAGS: &[&str] = &[
@@ -81,7 +80,11 @@ fn text(value: &Value) -> String {
 }
 
 fn program() -> Option<PathBuf> {
-    PROGRAMS.iter().map(PathBuf::from).find(|program| program.is_file())
+    let path = std::env::var_os("PATH")?;
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let named =
+        |name: &&str| folders.iter().map(|folder| folder.join(name)).find(|program| program.is_file());
+    PROGRAMS.iter().find_map(named)
 }
 
 /// Profiles of earlier runs whose process is gone.

@@ -74,7 +74,10 @@ impl Page {
             match self.try_evaluate(&watch).await {
                 Ok(found) => return found,
                 // The document it was watching went away in the middle.
-                Err(error) if error.contains("context") || error.contains("navigated") || error.contains("collected") => {}
+                Err(error)
+                    if error.contains("context")
+                        || error.contains("navigated")
+                        || error.contains("collected") => {}
                 Err(error) => panic!("{expression}: {error}"),
             }
         }

@@ -77,7 +77,12 @@ impl Pipe {
     }
 
     /// Sends a command and waits for its result.
-    pub(super) async fn ask(&self, session: Option<&str>, method: &str, parameters: Value) -> Result<Value, String> {
+    pub(super) async fn ask(
+        &self,
+        session: Option<&str>,
+        method: &str,
+        parameters: Value,
+    ) -> Result<Value, String> {
         let number = self.0.last.fetch_add(1, Ordering::Relaxed) + 1;
         let (sender, answer) = oneshot::channel();
         lock(&self.0.asked).insert(number, sender);

@@ -58,7 +58,9 @@ async fn a_row_says_who_it_is_and_how_much_was_said() {
     for (words, seconds) in [("I like tea", 60), ("Hello", 30)] {
         let id = ana.conversation().await;
         ana.says(&id, words).await;
-        ana.put(&format!("/conversations/{id}/complete"), json!({"duration_seconds": seconds})).await.assert(200);
+        ana.put(&format!("/conversations/{id}/complete"), json!({"duration_seconds": seconds}))
+            .await
+            .assert(200);
     }
     let page = ella.admin_get("/admin/students").await;
     assert_eq!(
@@ -112,7 +114,10 @@ async fn what_is_wrong_with_a_query_is_told_all_at_once() {
         (&format!("search={long}"), vec!["query.search"]),
         ("sort=", vec!["query.sort"]),
         ("sort=Name", vec!["query.sort"]),
-        ("sort=age&limit=0&cursor=x&search=", vec!["query.search", "query.sort", "query.limit", "query.cursor"]),
+        (
+            "sort=age&limit=0&cursor=x&search=",
+            vec!["query.search", "query.sort", "query.limit", "query.cursor"],
+        ),
     ] {
         ella.admin_get(&format!("/admin/students?{query}")).await.assert_faults(&faults);
     }
@@ -167,7 +172,9 @@ async fn a_students_conversations_are_listed_newest_first() {
     let corrections = json!([{"original": "has", "corrected": "have", "category": "grammar"}]);
     let message = json!({"role": "user", "content": "I has tea", "corrections": corrections});
     ana.post(&format!("/conversations/{}/messages", ids[0]), message).await.assert(201);
-    ana.put(&format!("/conversations/{}/complete", ids[0]), json!({"duration_seconds": 60})).await.assert(200);
+    ana.put(&format!("/conversations/{}/complete", ids[0]), json!({"duration_seconds": 60}))
+        .await
+        .assert(200);
     let all = ella.admin_get(&path).await;
     let mut first = ana.get(&format!("/conversations/{}", ids[0])).await.body;
     first["messages_sent"] = json!(1);

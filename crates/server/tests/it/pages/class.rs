@@ -24,7 +24,9 @@ async fn a_class_is_like_a_real_one() {
     let body = &stats.assert(200).body;
     assert_eq!(body["students"]["total"], 40);
     assert_eq!(body["conversations"]["total"], 1000);
-    for figure in ["/students/active_today", "/conversations/active", "/tutor/turns", "/latency_ms/spoken/p95"] {
+    for figure in
+        ["/students/active_today", "/conversations/active", "/tutor/turns", "/latency_ms/spoken/p95"]
+    {
         assert!(body.pointer(figure).unwrap().as_i64() > Some(0), "{figure}: {body}");
     }
     // Finished days were counted again.
@@ -32,11 +34,26 @@ async fn a_class_is_like_a_real_one() {
     assert!(days.iter().filter(|day| day["conversations"].as_i64() > Some(0)).count() > 20, "{days:?}");
     // What is counted in a conversation's row is what is in it, and nothing is said after now.
     for (what, question) in [
-        ("positions", "select count(*) from conversations c where last_position <> (select count(*) from messages m where m.conversation_id = c.id)"),
-        ("words", "select count(*) from conversations c where student_words <> (select coalesce(sum(word_count), 0) from messages m where m.conversation_id = c.id and by_student)"),
-        ("corrections", "select count(*) from conversations c where corrections_grammar + corrections_vocab + corrections_fluency <> (select coalesce(sum(jsonb_array_length(corrections)), 0) from messages m where m.conversation_id = c.id)"),
-        ("quotes", "select count(*) from analyses a, jsonb_array_elements(result -> 'best_moments') moment where not exists (select from messages m where m.id = (moment ->> 'message_id')::uuid and strpos(content, moment ->> 'quote') > 0)"),
-        ("days", "select count(*) from students s where last_active_on is distinct from (select max((started_at at time zone 'UTC')::date) from conversations c where c.user_id = s.user_id)"),
+        (
+            "positions",
+            "select count(*) from conversations c where last_position <> (select count(*) from messages m where m.conversation_id = c.id)",
+        ),
+        (
+            "words",
+            "select count(*) from conversations c where student_words <> (select coalesce(sum(word_count), 0) from messages m where m.conversation_id = c.id and by_student)",
+        ),
+        (
+            "corrections",
+            "select count(*) from conversations c where corrections_grammar + corrections_vocab + corrections_fluency <> (select coalesce(sum(jsonb_array_length(corrections)), 0) from messages m where m.conversation_id = c.id)",
+        ),
+        (
+            "quotes",
+            "select count(*) from analyses a, jsonb_array_elements(result -> 'best_moments') moment where not exists (select from messages m where m.id = (moment ->> 'message_id')::uuid and strpos(content, moment ->> 'quote') > 0)",
+        ),
+        (
+            "days",
+            "select count(*) from students s where last_active_on is distinct from (select max((started_at at time zone 'UTC')::date) from conversations c where c.user_id = s.user_id)",
+        ),
     ] {
         let sql = format!("set search_path = ella; {question}");
         assert_eq!(ask(&ella.database.administrator, &sql).await, "0", "{what}");

@@ -23,7 +23,8 @@ async fn the_overview_says_what_the_api_says_and_stays_fresh_without_a_flicker()
     assert_eq!(rows, stats["recent_conversations"].as_array().unwrap().len());
     assert_eq!(page.evaluate("document.querySelectorAll('.column').length").await, 30);
     // One thing to know it again by, and the focus on another.
-    page.evaluate("document.querySelector('h1').known = true; document.querySelector('tbody a').focus(); 1").await;
+    page.evaluate("document.querySelector('h1').known = true; document.querySelector('tbody a').focus(); 1")
+        .await;
 
     ella.advance(jiff::SignedDuration::from_mins(2));
     let zoé = ella.student().await;
@@ -34,7 +35,11 @@ async fn the_overview_says_what_the_api_says_and_stays_fresh_without_a_flicker()
     page.shows("Zoé").await;
     page.shows("41").await;
     assert_eq!(page.evaluate("document.querySelector('h1').known").await, true);
-    assert_eq!(page.evaluate("document.activeElement.matches('tbody a')").await, true, "the focus has stayed");
+    assert_eq!(
+        page.evaluate("document.activeElement.matches('tbody a')").await,
+        true,
+        "the focus has stayed"
+    );
     assert_quiet(&page, &ella);
 }
 
@@ -74,7 +79,10 @@ async fn students_are_found_put_in_order_and_turned_page_by_page() {
     page.press("Ana Ribeiro").await;
     heads(&page, "Ana Ribeiro").await;
     page.shows("Level and placement tests").await;
-    page.evaluate("document.querySelector('section details summary + .placements').parentElement.open = true").await;
+    page.evaluate(
+        "document.querySelector('section details summary + .placements').parentElement.open = true",
+    )
+    .await;
     page.shows("Hi, I am Zoe. Tell me about yourself!").await;
     assert_quiet(&page, &ella);
 }
@@ -102,7 +110,10 @@ async fn a_transcript_has_its_corrections_its_times_and_its_way_to_the_best_mome
     let best = say("If I could, I would fly.", Script::new().status(500)).await;
     say("And then I sleep.", Script::new().text(r#"{"reply": "Good night. Sleep "#).disconnect()).await;
     let moment = json!({"message": 3, "quote": "I would fly", "why": "A dream in good English."});
-    zoe.next(Script::answer(json!({"reply": "Well done, Ana!", "best_moments": [moment], "next_steps": ["Ask me more."]}).to_string()));
+    zoe.next(Script::answer(
+        json!({"reply": "Well done, Ana!", "best_moments": [moment], "next_steps": ["Ask me more."]})
+            .to_string(),
+    ));
     ana.post("/llm/session-analysis", json!({"conversation_id": id})).await.assert(200);
 
     enter(&page, &ella, &format!("#/conversations/{id}"), "My weekend").await;
@@ -130,7 +141,9 @@ async fn a_transcript_has_its_corrections_its_times_and_its_way_to_the_best_mome
     // On paper there is the talk, and nothing to click on.
     page.media("print", &[]).await;
     let seen = |selector: &str| format!("document.querySelector('{selector}').checkVisibility()");
-    for (selector, expected) in [("header.top", false), (".message .words", true), ("button.unprinted", false), (".time", false)] {
+    for (selector, expected) in
+        [("header.top", false), (".message .words", true), ("button.unprinted", false), (".time", false)]
+    {
         assert_eq!(page.evaluate(&seen(selector)).await, expected, "{selector}");
     }
     assert_nothing_forbidden(&page).await;
@@ -143,12 +156,16 @@ async fn what_somebody_is_called_or_says_is_text_and_nothing_else() {
     let ella = Ella::start().await;
     let ana = ella.student().await;
     ana.put("/users/me", json!({"name": SCRIPT, "location": IMAGE})).await.assert(200);
-    let id = ana.post("/conversations", json!({"topic": IMAGE})).await.body["id"].as_str().unwrap().to_owned();
-    let correction = json!([{"original": "<b>", "corrected": SCRIPT, "explanation": IMAGE, "category": "vocab"}]);
+    let id =
+        ana.post("/conversations", json!({"topic": IMAGE})).await.body["id"].as_str().unwrap().to_owned();
+    let correction =
+        json!([{"original": "<b>", "corrected": SCRIPT, "explanation": IMAGE, "category": "vocab"}]);
     let message = json!({"role": "user", "content": format!("<b>{SCRIPT}"), "corrections": correction});
     ana.post(&format!("/conversations/{id}/messages"), message).await.assert(201);
     let transcript = json!([{"role": "user", "content": SCRIPT}]);
-    ana.post("/placements", json!({"cefr_level": "A1", "confidence": 1, "transcript": transcript})).await.assert(201);
+    ana.post("/placements", json!({"cefr_level": "A1", "confidence": 1, "transcript": transcript}))
+        .await
+        .assert(201);
 
     enter(&page, &ella, "", "Overview").await;
     page.shows(SCRIPT).await;

@@ -67,7 +67,12 @@ async fn zoe_can_be_talked_with_with_the_keyboard_alone() {
     assert_eq!(page.evaluate("document.activeElement.tagName").await, "TEXTAREA");
     page.type_text("I have two sisters.").await;
     page.key("Enter").await;
-    page.until("document.querySelectorAll('.zoes').length === 2 && !document.querySelector('.log .dots')").await;
-    assert_eq!(page.evaluate("document.activeElement.tagName").await, "TEXTAREA", "the next words can be typed");
+    page.until("document.querySelectorAll('.zoes').length === 2 && !document.querySelector('.log .dots')")
+        .await;
+    assert_eq!(
+        page.evaluate("document.activeElement.tagName").await,
+        "TEXTAREA",
+        "the next words can be typed"
+    );
     assert_quiet(&page, &ella);
 }

@@ -79,7 +79,8 @@ async fn a_newcomer_is_placed_by_a_short_interview() {
     page.until("document.querySelector('h1').textContent.startsWith('You speak English at')").await;
     look(&page, "level", &mut found).await;
     let student = ella.admin_get("/admin/students").await.body["items"][0].clone();
-    let placements = ella.admin_get(&format!("/admin/placements/{}/transcript", student["id"].as_str().unwrap())).await;
+    let placements =
+        ella.admin_get(&format!("/admin/placements/{}/transcript", student["id"].as_str().unwrap())).await;
     let placement = &placements.assert(200).body["placements"][0];
     assert_eq!(placement["transcript"].as_array().unwrap().len(), 2 * answers + 1);
     assert_eq!(placement["cefr_level"], student["cefr_level"]);
@@ -123,11 +124,15 @@ async fn a_call_has_gentle_corrections_and_ends_with_a_look_back() {
     look(&page, "call", &mut found).await;
 
     let moment = json!({"message": 2, "quote": "to the <b>sea</b>", "why": "A clear picture."});
-    zoe.next(Script::answer(json!({"reply": "A brave talk.", "best_moments": [moment], "next_steps": ["Say it twice."]}).to_string()));
+    zoe.next(Script::answer(
+        json!({"reply": "A brave talk.", "best_moments": [moment], "next_steps": ["Say it twice."]})
+            .to_string(),
+    ));
     page.press("End the call").await;
     heads(&page, "Well done!").await;
     let text = page.text().await;
-    for shown in ["A brave talk.", "to the <b>sea</b>", "A clear picture.", "Say it twice.", "grammar 1 time"] {
+    for shown in ["A brave talk.", "to the <b>sea</b>", "A clear picture.", "Say it twice.", "grammar 1 time"]
+    {
         assert!(text.contains(shown), "{shown} is not in: {text}");
     }
     look(&page, "look back", &mut found).await;

@@ -63,7 +63,8 @@ async fn each_sentence_is_spoken_as_it_comes_and_typing_over_zoe_stops_her() {
     page.key("Enter").await;
     zoe_has_answered(&page, 3).await;
     let sent = asked(&page, "/llm/conversation-turn");
-    let body: Value = serde_json::from_str(sent.last().unwrap()["request"]["postData"].as_str().unwrap()).unwrap();
+    let body: Value =
+        serde_json::from_str(sent.last().unwrap()["request"]["postData"].as_str().unwrap()).unwrap();
     assert!(body["latency_ms"]["tts"].as_i64().is_some_and(|tts| (1..60_000).contains(&tts)), "{body}");
     page.press("Zoe’s voice is on").await;
     zoe.next(Script::answer(reply_json("Quiet now.", &json!([]))));

@@ -67,7 +67,8 @@ async fn a_file_is_sent_once_and_then_only_when_it_has_changed() {
     for encoding in ["identity", "gzip, br"] {
         let request = ella.request(Method::GET, "/assets/style.css").header("accept-encoding", encoding);
         let response = request.send().await.unwrap();
-        let header = |name: &str| response.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+        let header =
+            |name: &str| response.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
         let (tag, coding) = (header("etag"), header("content-encoding"));
         assert_eq!((response.status().as_u16(), header("vary").as_str()), (200, "accept-encoding"));
         let length = response.bytes().await.unwrap().len();
@@ -87,7 +88,13 @@ async fn a_file_is_sent_once_and_then_only_when_it_has_changed() {
 #[tokio::test]
 async fn what_is_not_there_is_a_problem_like_any_other() {
     let ella = Ella::start().await;
-    for path in ["/assets/nothing.js", "/assets/../dashboard.html", "/assets/%2e%2e/practice.html", "/assets/%ff", "/dashboard/"] {
+    for path in [
+        "/assets/nothing.js",
+        "/assets/../dashboard.html",
+        "/assets/%2e%2e/practice.html",
+        "/assets/%ff",
+        "/dashboard/",
+    ] {
         ella.get(path).await.assert_problem(404);
     }
     let answer = Answer::of(ella.request(Method::POST, "/practice")).await;

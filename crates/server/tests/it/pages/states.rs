@@ -63,7 +63,9 @@ async fn what_is_on_its_way_what_failed_and_what_is_not_there_are_told_and_can_b
     page.command("Fetch.disable", json!({})).await;
     page.press("Try again").await;
     heads(&page, "Speed").await;
-    for nowhere in ["#/nowhere", "#/students/0198c0de-1111-7000-8000-000000000000", "#/conversations/..%2F..%2Fstats"] {
+    for nowhere in
+        ["#/nowhere", "#/students/0198c0de-1111-7000-8000-000000000000", "#/conversations/..%2F..%2Fstats"]
+    {
         follow(&page, nowhere, "Not here").await;
     }
 }
