@@ -10,8 +10,10 @@
 
 mod answer;
 mod ella;
+mod programs;
 mod student;
 
 pub use answer::Answer;
 pub use ella::{ADMIN_KEY, Ella, JWT_SECRET, test_cluster};
+pub use programs::find_program;
 pub use student::Student;
