@@ -5,9 +5,9 @@ select true as there from students limit 1;
 
 --! demo_students
 insert into students (user_id, created_at, updated_at, last_active_on, age, focus_grammar, focus_vocab, focus_fluency,
-    cefr_level, name, location)
+    cefr_level, level_from, name, location)
 select user_id, created_at, updated_at, last_active_on, age, focus_grammar, focus_vocab, focus_fluency,
-    cefr_level, name, location
+    cefr_level, level_from, name, location
 from jsonb_populate_recordset(null::students, :rows);
 
 --! demo_placements

@@ -69,15 +69,16 @@ impl Class {
             class.converse(person, at, now, is_open, &mut dice);
         }
         for (index, person) in people.iter().enumerate() {
-            class.place(person, &mut dice);
-            class.students.push(student(index, person, now));
+            let level_from = class.place(person, &mut dice);
+            class.students.push(student(index, person, level_from, now));
         }
         class
     }
 
-    /// One to three placement tests, from a lower level up to the present one.
-    fn place(&mut self, person: &Person, dice: &mut Dice) {
-        let Some(level) = person.level else { return };
+    /// One to three placement tests, from a lower level up to the present one; the last one's id.
+    fn place(&mut self, person: &Person, dice: &mut Dice) -> Option<Uuid> {
+        let level = person.level?;
+        let mut last = None;
         let rank = LEVELS.iter().position(|(known, _)| *known == level).unwrap_or(0);
         let tests = dice.between(1, 3);
         for test in 0..tests {
@@ -103,14 +104,17 @@ impl Class {
                 .collect();
             let mut score = || (40 + 50 * rank_of(reached) / 5 + dice.between(-8, 8)).clamp(5, 98);
             let (grammar, vocab, fluency) = (score(), score(), score());
+            let id = id(at, dice);
+            last = Some(id);
             self.placements.push(json!({
-                "user_id": person.id, "id": id(at, dice), "created_at": moment(at),
+                "user_id": person.id, "id": id, "created_at": moment(at),
                 "confidence": f64::from(dice.between(70, 95)) / 100.0,
                 "score_grammar": f64::from(grammar) / 100.0, "score_vocab": f64::from(vocab) / 100.0,
                 "score_fluency": f64::from(fluency) / 100.0, "duration_seconds": dice.between(90, 260),
                 "turn_count": turns.len(), "scored": true, "cefr_level": reached.word(), "transcript": turns,
             }));
         }
+        last
     }
 
     /// One call, from Zoe's first words to the last.
@@ -310,7 +314,7 @@ fn start(people: &[Person], index: usize, now: Timestamp, dice: &mut Dice) -> Op
         left <= 0.0
     })?;
     // Whoever looks, whenever it is, finds that somebody has just been there.
-    if index % 80 == 0 {
+    if index.is_multiple_of(80) {
         return Some((now - SignedDuration::from_mins(2) - hours(3.0 * dice.share()), who));
     }
     let mut at = now;
@@ -331,15 +335,15 @@ fn start(people: &[Person], index: usize, now: Timestamp, dice: &mut Dice) -> Op
     Some((at, who))
 }
 
-fn student(index: usize, person: &Person, now: Timestamp) -> Value {
+fn student(index: usize, person: &Person, level_from: Option<Uuid>, now: Timestamp) -> Value {
     let known = lines::PEOPLE.get(index % lines::PEOPLE.len()).copied();
     let (name, age, location) = known.unwrap_or(("Ana", 12, "Lisbon"));
     json!({
         "user_id": person.id, "created_at": moment(person.joined),
         "updated_at": moment(person.last_active.unwrap_or(person.joined).min(now)),
         "last_active_on": person.last_active.map(|at| utc_day(at).to_string()),
-        "age": age, "focus_grammar": true, "focus_vocab": true, "focus_fluency": index % 5 != 0,
-        "cefr_level": person.level.map(CefrLevel::word), "name": name, "location": location,
+        "age": age, "focus_grammar": true, "focus_vocab": true, "focus_fluency": !index.is_multiple_of(5),
+        "cefr_level": person.level.map(CefrLevel::word), "level_from": level_from, "name": name, "location": location,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Chance that can be repeated.
 
-/// Numbers that look like chance and follow from their seed: SplitMix64 (Steele, Lea and Flood, 2014).
+/// Numbers that look like chance and follow from their seed: `SplitMix64` (Steele, Lea and Flood, 2014).
 #[derive(Clone, Debug)]
 pub(super) struct Dice(u64);
 

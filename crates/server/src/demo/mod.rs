@@ -17,13 +17,14 @@ use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use postgres_types::Json;
 use serde_json::Value;
 use tokio_postgres::NoTls;
+use tokio_util::sync::CancellationToken;
 
 pub use class::Class;
 
 use crate::{
     clock::{Clock, first_id_at, utc_day},
     config::Config,
-    database::{Database, DatabaseError, Pool, external},
+    database::{Database, DatabaseError, Pool},
     lifecycle,
 };
 
@@ -57,23 +58,21 @@ pub struct Demo {
 /// A sentence that says what is wrong and what to do. Nothing was changed then.
 pub async fn demo(demo: Demo, mut config: Config) -> Result<String, String> {
     let now = Clock::System.now();
-    if let Some(url) = config.external_database() {
-        let opened = external::open(url, &config, &Clock::System).await?;
-        return add(&Database::new(opened.pool), &demo, now).await;
-    }
     let data_dir = config.data_dir()?;
-    if let Some(database) = running(&data_dir).await {
+    let is_external = config.external_database().is_some();
+    if !is_external && let Some(database) = running(&data_dir).await {
         return add(&database, &demo, now).await;
     }
     // Nothing is served, so no address is needed.
     config.listen = ([127, 0, 0, 1], 0).into();
     config.metrics_listen = crate::config::OptionalAddress(None);
     let started = lifecycle::start(config, Clock::System).await?;
-    let added = match running(&data_dir).await {
+    let database = if is_external { Some(started.app.database.clone()) } else { running(&data_dir).await };
+    let added = match database {
         Some(database) => add(&database, &demo, now).await,
         None => Err("The database was started, but does not answer; the log says why.".to_owned()),
     };
-    let stop = tokio_util::sync::CancellationToken::new();
+    let stop = CancellationToken::new();
     stop.cancel();
     started.serve(stop).await;
     added

@@ -102,7 +102,7 @@ impl AnyStudentStmt {
 pub struct DemoStudentsStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn demo_students() -> DemoStudentsStmt {
     DemoStudentsStmt(
-        "insert into students (user_id, created_at, updated_at, last_active_on, age, focus_grammar, focus_vocab, focus_fluency, cefr_level, name, location) select user_id, created_at, updated_at, last_active_on, age, focus_grammar, focus_vocab, focus_fluency, cefr_level, name, location from jsonb_populate_recordset(null::students, $1)",
+        "insert into students (user_id, created_at, updated_at, last_active_on, age, focus_grammar, focus_vocab, focus_fluency, cefr_level, level_from, name, location) select user_id, created_at, updated_at, last_active_on, age, focus_grammar, focus_vocab, focus_fluency, cefr_level, level_from, name, location from jsonb_populate_recordset(null::students, $1)",
         None,
     )
 }
