@@ -1,57 +1,78 @@
 /** Whether the server is well, and what to do where it is not. */
 
 import { h } from "../shared/dom.js";
-import { bytes, clock, duration, milliseconds, moment, number } from "../shared/format.js";
+import { bytes, clock, count, duration, milliseconds, number } from "../shared/format.js";
+import { nothing, table, time } from "../shared/parts.js";
 
 const EVERY = 30000;
-const PARTS = [
-  ["database", "Database", "PostgreSQL, where everything is kept"],
-  ["pool", "Connections", "to the database"],
-  ["disk", "Disk", "under the data folder"],
-  ["archive", "Archive", "of every change, off the database"],
-  ["backups", "Backups", "from which everything can be brought back"],
-  ["verification", "Verification", "of what the backups hold"],
-  ["drill", "Restore drill", "a real recovery, on the side"],
-];
-const CONDITIONS = { ok: ["good", "well"], attention: ["warn", "look soon"], failing: ["bad", "act now"], off: ["", "off"] };
+const CONDITIONS = { ok: ["good", "well"], warning: ["warn", "look soon"], failing: ["bad", "act now"], off: ["", "off"] };
+const SENTENCES = {
+  ok: "All is well.",
+  off: "All is well.",
+  warning: "Something wants to be looked at.",
+  failing: "Something does not do what it should.",
+};
 
 export async function server({ get }) {
-  const load = async () => {
-    const health = healthOf();
-    try {
-      return draw(await get("/admin/server"), await health);
-    } catch (failure) {
-      // A server of an earlier version: what is public says enough to begin with.
-      if (failure.status === 404) return draw(fromHealth(await health), await health);
-      throw failure;
-    }
-  };
+  const load = async () => draw(await get("/admin/server"));
   return { title: "Server", node: await load(), every: EVERY, again: load };
 }
 
-/** `/health` answers 503 when the server is down, with the same content. */
-async function healthOf() {
-  const response = await fetch("/health", { cache: "no-store", credentials: "omit" }).catch(() => null);
-  return response?.json().catch(() => null) ?? null;
-}
-
-function draw(parts, health) {
-  const providers = parts.providers ?? [];
-  const all = [...PARTS.map(([name]) => parts[name]).filter(Boolean), ...providers];
-  const worst = ["failing", "attention"].find((condition) => all.some((part) => part.condition === condition)) ?? "ok";
-  const sentence = { ok: "All is well.", attention: "Something wants to be looked at.", failing: "Something is failing." }[worst];
+function draw(report) {
+  const { backups, tutor } = report;
   return h("div", { class: "page" },
     h("div", { class: "head" },
       h("h1", null, "Server"),
-      h("p", { class: "row" }, condition(worst), h("span", null, sentence)),
-      health && h("p", { class: "soft small" }, `Version ${health.version}, up for ${duration(health.uptime_seconds)}, as of ${clock(new Date())}.`)),
+      h("p", { class: "row" }, condition(report.condition), h("span", null, SENTENCES[report.condition])),
+      h("p", { class: "soft small" }, `Version ${report.version}, up for ${duration(report.uptime_seconds)}, as of `,
+        time(report.as_of, clock(report.as_of)), ".")),
     h("ul", { class: "parts" },
-      PARTS.filter(([name]) => parts[name]).map(([name, title, about]) => card(title, about, parts[name])),
-      providers.map((provider) => card(provider.model ?? provider.name, `asked through ${provider.name}`, provider, ["name", "model"])),
-      providers.length === 0 && card("Models", "that speak for Zoe", {
-        condition: "off", what_to_do: "Zoe speaks with her built-in voice. Set ELLA_LLM to a language model for real conversations.",
-      })),
-    parts.isShort && h("p", { class: "soft small" }, "This server does not tell more than /health does."));
+      card("Database", report.database, [
+        ["Kind", report.database.kind],
+        ["Answers in", milliseconds(report.database.latency_ms)],
+      ]),
+      card("Connections", report.pool, [["In use", `${number(report.pool.open - report.pool.idle)} of ${number(report.pool.max)}`]]),
+      card("Disk", backups.disk, [
+        ["Free", size(backups.disk.free_bytes)],
+        ["In all", size(backups.disk.total_bytes)],
+        ["Changes kept (WAL)", size(backups.disk.wal_bytes)],
+        ["New things are stored", backups.disk.writes_refused ? "not now" : "yes"],
+      ]),
+      card("Archive", backups.archive, [
+        ["Last change archived", when(backups.archive.last_archived_at)],
+        ["Waiting", backups.archive.waiting_segments > 0 &&
+          `${count(backups.archive.waiting_segments, "segment")} for ${duration(backups.archive.waiting_seconds)}`],
+        ["Failed tries", backups.archive.failures > 0 && number(backups.archive.failures)],
+      ]),
+      backups.repositories.map((place) => [
+        card(`Backups, ${place.name}`, place, [
+          ["Last backup", when(place.last_backup_at)],
+          ["It took", place.last_backup_seconds !== null && duration(place.last_backup_seconds)],
+          ["Anything since", when(place.restorable_from)],
+          ["Up to", when(place.archived_up_to)],
+          ["Backups", number(place.backups)],
+          ["Size", size(place.repository_bytes)],
+          ["Place", place.place],
+        ], place.gaps),
+        card(`Verification, ${place.name}`, place.verification, [["Last one", when(place.verification.at)]], place.verification.faults),
+      ]),
+      card("Restore drill", backups.drill, [
+        ["Last one", when(backups.drill.last_at)],
+        ["Would have lost", backups.drill.loss_seconds !== null && duration(Math.ceil(backups.drill.loss_seconds))],
+        ["Back after", backups.drill.recovery_seconds !== null && duration(Math.ceil(backups.drill.recovery_seconds))],
+        ["Restored from", backups.drill.repository],
+      ]),
+      tutor.providers.length
+        ? tutor.providers.map((provider) => card(provider.model, provider, [["Asked through", provider.name]]))
+        : card("Models", { what_to_do: "Set ELLA_LLM to a language model for real conversations.", ...stripped(tutor) }, [])),
+    h("section", { class: "card", "aria-labelledby": "tasks" },
+      h("h2", { id: "tasks" }, "What it does by itself"),
+      report.tasks.length ? tasks(report.tasks) : nothing("Nothing yet", "The server has only just begun.")));
+}
+
+/** A finding without its empty advice, so that one of ours can stand in its place. */
+function stripped({ condition: is, says, what_to_do: todo }) {
+  return todo ? { condition: is, says, what_to_do: todo } : { condition: is, says };
 }
 
 function condition(word) {
@@ -59,56 +80,24 @@ function condition(word) {
   return h("span", { class: `badge ${colour}` }, words);
 }
 
-function card(title, about, part, hidden = []) {
-  const facts = Object.entries(part).filter(([name, value]) =>
-    !["condition", "what_to_do", ...hidden].includes(name) && value !== null && typeof value !== "object");
+const size = (value) => (value === null ? null : bytes(value));
+const when = (moment) => moment && time(moment);
+
+/** A part of the server: `facts` are names with values, of which empty ones are left out; `faults` are sentences. */
+function card(title, { condition: is, says, what_to_do: todo }, facts, faults = []) {
+  const known = facts.filter(([, value]) => value);
   return h("li", { class: "card part" },
-    h("div", { class: "head" }, h("div", { class: "row" }, h("h2", null, title), condition(part.condition)), h("p", { class: "soft small" }, about)),
-    part.what_to_do && h("p", { class: `todo ${part.condition}` }, part.what_to_do),
-    facts.length > 0 && h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", null, h("dt", null, words(name)), h("dd", null, shown(name, value))))));
+    h("div", { class: "head" }, h("div", { class: "row" }, h("h2", null, title), condition(is)), h("p", null, says)),
+    todo && h("p", { class: `todo ${is}` }, todo),
+    faults.length > 0 && h("ul", { class: "bullets small" }, faults.map((fault) => h("li", null, fault))),
+    known.length > 0 && h("dl", { class: "facts" }, known.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value)))));
 }
 
-/** `last_backup_at` as "last backup". */
-function words(name) {
-  const text = name.replace(/_(at|seconds|bytes|ms|percent)$/, "").replaceAll("_", " ");
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function shown(name, value) {
-  if (name.endsWith("_at")) return h("time", { datetime: value }, moment(value));
-  if (name.endsWith("_seconds")) return duration(value);
-  if (name.endsWith("_bytes")) return bytes(value);
-  if (name.endsWith("_ms")) return milliseconds(value);
-  if (name.endsWith("_percent")) return `${value} %`;
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  return typeof value === "number" ? number(value) : String(value);
-}
-
-/** As much of the answer as `/health` knows. */
-function fromHealth(health) {
-  if (!health) return { isShort: true, providers: [] };
-  const { database, backups, tutor } = health;
-  const BACKUPS = {
-    ok: ["ok", null],
-    local_only: ["attention", "The backups lie on this machine alone. Set ELLA_BACKUP_S3 to a bucket elsewhere."],
-    late: ["attention", "The last backup is late; the log says why."],
-    failing: ["failing", "Backups fail; the log says why."],
-    off: ["off", "Backups are off. What is lost on this machine is lost."],
-  };
-  const [how, todo] = BACKUPS[backups.status] ?? ["attention", null];
-  const { status, ...times } = backups;
-  return {
-    isShort: true,
-    database: {
-      condition: database.status === "ok" ? "ok" : "failing",
-      what_to_do: database.status === "ok" ? null : "The database does not answer; the log says why.",
-      latency_ms: database.latency_ms,
-    },
-    backups: { condition: how, what_to_do: todo, ...times },
-    providers: tutor.providers.map((provider) => ({
-      ...provider,
-      condition: { ok: "ok", failing: "failing" }[provider.state] ?? "off",
-      what_to_do: provider.state === "failing" ? "Its last calls failed. Look at its status page, and at the key." : null,
-    })),
-  };
+function tasks(rows) {
+  return table("What the server does by itself", [
+    { name: "Task", cell: (row) => row.name },
+    { name: "State", cell: (row) => condition(row.condition) },
+    { name: "Said", cell: (row) => [row.says, row.what_to_do && h("span", { class: "soft small" }, ` ${row.what_to_do}`)] },
+    { name: "Last run", cell: (row) => time(row.at) },
+  ], rows);
 }

@@ -2,7 +2,7 @@
 
 import { ring } from "../shared/charts.js";
 import { h } from "../shared/dom.js";
-import { count, duration, milliseconds, number, percent, title } from "../shared/format.js";
+import { ZONE, count, duration, milliseconds, number, percent, title } from "../shared/format.js";
 import { corrected, explanations, level, nothing, time } from "../shared/parts.js";
 
 export async function transcript({ get, query, parameters: [id] }) {
@@ -39,6 +39,7 @@ function draw({ conversation, student, messages, analysis }) {
     analysis && summary(conversation, analysis),
     h("section", { class: "card", "aria-labelledby": "said" },
       h("h2", { id: "said" }, "What was said"),
+      h("p", { class: "small soft" }, `Times are in ${ZONE} time.`),
       messages.length ? [legend(messages), h("ol", { class: "messages" }, messages.map((message, index) =>
         line(message, messages[index - 1], student)))]
         : nothing("Nobody has said anything yet", "Only the call was started.")));
@@ -50,7 +51,7 @@ function line(message, before, student) {
     h("p", { class: "by" }, h("b", null, isStudents ? (student.name ?? "Student") : "Zoe"), " ",
       h("span", { class: "soft small" }, time(message.created_at, clock(message.created_at))), marks(message.engine)),
     h("p", { class: "words" }, corrected(message.content, message.corrections)),
-    message.corrections.length > 0 && explanations(message.content, message.corrections),
+    message.corrections.length > 0 && explanations(message.content, message.corrections, { withCodes: true }),
     !isStudents && bar(message, before));
 }
 

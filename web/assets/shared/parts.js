@@ -74,11 +74,14 @@ export function corrected(content, corrections) {
   return [...parts, content.slice(from)];
 }
 
-/** What each correction is about and why. One alone stands in the text already, if it was found there. */
-export function explanations(content, corrections) {
+/**
+ * What each correction is about and why. One alone stands in the text already, if it was found there. Codes such as
+ * VERB:TENSE are for teachers.
+ */
+export function explanations(content, corrections, { withCodes = false } = {}) {
   const isMarked = corrections.length === 1 && content.includes(corrections[0].original);
   return h("ul", { class: "explanations" }, corrections.map((correction) => h("li", null,
-    h("span", { class: "badge" }, correction.type ? `${correction.category} · ${correction.type}` : correction.category),
+    h("span", { class: "badge" }, withCodes && correction.type ? `${correction.category} · ${correction.type}` : correction.category),
     " ", !isMarked && [h("del", null, correction.original), " ", h("ins", null, correction.corrected), " "],
     correction.explanation && h("span", { class: "soft" }, correction.explanation))));
 }
