@@ -28,12 +28,18 @@ async fn page() -> Option<Page> {
     match Browser::shared().await {
         Some(browser) => Some(browser.page().await),
         None => {
-            let missing = "Chromium is missing (setup/install.sh test gets it)";
-            assert!(std::env::var_os("CI").is_none(), "{missing}");
-            eprintln!("skipped: {missing}");
+            skipped("Chromium is missing (setup/install.sh test gets it)");
             None
         }
     }
+}
+
+/// Says why something is not looked at; in CI that is a failure.
+#[expect(clippy::print_stderr, reason = "a word to the person who runs the tests")]
+#[track_caller]
+fn skipped(missing: &str) {
+    assert!(std::env::var_os("CI").is_none(), "{missing}");
+    eprintln!("skipped: {missing}");
 }
 
 impl Ella {
@@ -118,9 +124,7 @@ fn axe() -> Option<String> {
         std::fs::read_to_string(python.path().join("site-packages/axe_playwright_python/axe.min.js")).ok()
     });
     if found.is_none() {
-        let missing = "axe-core is missing (setup/clients.sh gets it)";
-        assert!(std::env::var_os("CI").is_none(), "{missing}");
-        eprintln!("skipped in part: {missing}");
+        skipped("axe-core is missing (setup/clients.sh gets it)");
     }
     found
 }
