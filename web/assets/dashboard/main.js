@@ -52,8 +52,8 @@ async function show() {
   const { path, query } = place();
   mark(nav, location.hash);
   const [route, view] = ROUTES.find(([pattern]) => pattern.test(path)) ?? [];
-  const parameters = (route?.exec(path) ?? []).slice(1).map(decodeURIComponent);
-  const context = { signal, query, parameters, get: (address) => get(address, signal), go };
+  const parameters = (route?.exec(path) ?? []).slice(1);
+  const context = { signal, query, parameters, get: (address) => get(address, signal) };
   const slow = setTimeout(() => main.replaceChildren(waiting()), QUICK);
   try {
     if (!view) throw Object.assign(new Error("There is no such page here."), { status: 404 });
@@ -128,10 +128,6 @@ function signOut(sentence) {
   leaving.abort();
   nav.hidden = signOutButton.hidden = true;
   put(signIn(enter, sentence), "Sign in");
-}
-
-function go(address) {
-  location.hash = address;
 }
 
 signOutButton.addEventListener("click", () => signOut("You are signed out."));

@@ -33,7 +33,7 @@ function draw(stats, usage) {
       ["Turns", number(tutor.turns), `${number(tutor.degraded_turns)} by the built-in voice`],
       ["Built-in voice", tutor.turns ? percent(degraded) : "–", "of turns: no model answered in time"],
       ["Money", usage.models.length ? `≈ ${dollars(usage.estimated_usd)}` : "–",
-        usage.complete ? "estimated, in US dollars" : "at least: some models have no price"]),
+        `${usage.complete ? "estimated" : "at least: some models have no price"}, for ${number(tutor.prompt_tokens)} tokens in and ${number(tutor.completion_tokens)} out`]),
     h("section", { class: "card", "aria-labelledby": "times" },
       h("h2", { id: "times" }, "Where the time goes"),
       measured.length ? [chart(latency, measured), percentiles(latency)]

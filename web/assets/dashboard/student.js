@@ -8,7 +8,7 @@ import { failed, figures, level, nothing, table, time, waiting } from "../shared
 const CATEGORIES = ["grammar", "vocab", "fluency", "spelling", "pronunciation"];
 
 export async function student({ get, parameters: [id] }) {
-  const place = `/admin/students/${encodeURIComponent(id)}`;
+  const place = `/admin/students/${id}`;
   const [who, first] = await Promise.all([
     get(`${place}?${new URLSearchParams({ tz: ZONE })}`),
     get(`${place}/conversations`),

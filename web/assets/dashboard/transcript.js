@@ -6,7 +6,7 @@ import { ZONE, count, duration, milliseconds, number, percent, title } from "../
 import { corrected, explanations, level, nothing, time } from "../shared/parts.js";
 
 export async function transcript({ get, query, parameters: [id] }) {
-  const found = await get(`/admin/conversations/${encodeURIComponent(id)}/transcript`);
+  const found = await get(`/admin/conversations/${id}/transcript`);
   const { conversation, student } = found;
   const node = draw(found);
   return {

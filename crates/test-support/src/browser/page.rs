@@ -74,10 +74,7 @@ impl Page {
             match self.try_evaluate(&watch).await {
                 Ok(found) => return found,
                 // The document it was watching went away in the middle.
-                Err(error)
-                    if error.contains("context")
-                        || error.contains("navigated")
-                        || error.contains("collected") => {}
+                Err(error) if !error.contains("never: ") && is_another_document(&error) => {}
                 Err(error) => panic!("{expression}: {error}"),
             }
         }
@@ -165,6 +162,11 @@ impl Page {
     pub fn forget_events(&self) {
         self.pipe.forget(&self.session);
     }
+}
+
+/// Whether this is what the browser says when a document goes away while it is asked something.
+fn is_another_document(error: &str) -> bool {
+    ["context", "navigated", "collected"].iter().any(|word| error.contains(word))
 }
 
 impl Drop for Page {

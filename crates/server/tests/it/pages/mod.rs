@@ -14,6 +14,7 @@ mod states;
 
 use std::path::Path;
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use ella::{
     database::{Database, Pool},
     demo::{self, Demo},
@@ -61,6 +62,22 @@ fn owner(ella: &Ella) -> Database {
     let mut config = ella.database.administrator.clone();
     config.options("-c role=ella_owner -c search_path=ella");
     Database::new(Pool::new(config, tokio_postgres::NoTls, 1).expect("a pool"))
+}
+
+/// Answers the request that the browser has held back, with so many before it.
+async fn answer(page: &Page, seen: usize, status: u16, body: &Value) {
+    let request = loop {
+        if let Some(request) = page.events("Fetch.requestPaused").get(seen) {
+            break request["requestId"].clone();
+        }
+        // Each question to the browser takes it a moment.
+        page.evaluate("1").await;
+    };
+    let answer = json!({
+        "requestId": request, "responseCode": status, "body": BASE64_STANDARD.encode(body.to_string()),
+        "responseHeaders": [{"name": "content-type", "value": "application/json"}],
+    });
+    page.command("Fetch.fulfillRequest", answer).await;
 }
 
 /// Signs in to the dashboard and goes to a view, waiting for its heading.

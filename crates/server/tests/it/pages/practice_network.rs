@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use super::{
-    asked, assert_quiet, faults_by_axe, page,
+    answer, asked, assert_quiet, faults_by_axe, page,
     practice::{ella_with, say, transcript, zoe_has_answered},
     practice_speech::STUBS,
 };
@@ -81,14 +81,17 @@ async fn a_turn_that_was_cut_off_is_sent_again_and_nothing_is_said_twice() {
     line.is_cut.send_replace(false);
     page.press("Try now").await;
     zoe_has_answered(&page, 2).await;
-    page.until("document.querySelector('.zoes:last-child .words').textContent === 'I see. Do you?'").await;
     assert_eq!(page.evaluate("document.querySelector('.trouble')").await, json!(null));
-    assert_eq!(page.evaluate("spoken").await, json!(["Hi!", "I see.", "Do you?"]));
     assert_eq!(zoe.calls().len(), 2, "the starter and one turn");
     let told = transcript(&ella).await;
-    let contents: Vec<_> =
-        told["messages"].as_array().unwrap().iter().map(|one| one["content"].clone()).collect();
-    assert_eq!(contents, ["Hi!", "I like tea.", "I see. Do you?"]);
+    let messages = told["messages"].as_array().unwrap();
+    let contents: Vec<_> = messages.iter().map(|one| one["content"].as_str().unwrap()).collect();
+    // On a machine so slow that the stream fell silent for too long, the reply ends with its first sentence.
+    assert!(matches!(contents[..], ["Hi!", "I like tea.", "I see. Do you?" | "I see."]), "{contents:?}");
+    let shown = page.evaluate("document.querySelector('.zoes:last-child .words').textContent").await;
+    assert_eq!(shown, contents[2]);
+    let spoken = page.evaluate("spoken.join(' ')").await;
+    assert_eq!(spoken, format!("Hi! {}", contents[2]), "each sentence once");
     let sent = asked(&page, TURN);
     let keys: BTreeSet<_> =
         sent.iter().map(|one| one["request"]["headers"]["idempotency-key"].to_string()).collect();
@@ -113,4 +116,30 @@ async fn words_that_were_typed_without_a_network_wait_for_it() {
     let told = transcript(&ella).await;
     assert_eq!(told["messages"].as_array().unwrap().len(), 3);
     assert_quiet(&page, &ella);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_stream_is_understood() {
+    let Some(page) = page().await else { return };
+    let ella = crate::support::Ella::start().await;
+    page.before_each_document(STUBS).await;
+    page.go(&ella.url("/practice")).await;
+    page.press("Skip it and talk").await;
+    page.press("my weekend").await;
+    zoe_has_answered(&page, 1).await;
+    let before = page.evaluate("spoken.length").await;
+    page.command("Fetch.enable", json!({"patterns": [{"urlPattern": format!("*{TURN}")}]})).await;
+    say(&page, "Hello?").await;
+    let whole = json!({
+        "reply": "Hello! How are you?", "corrections": [], "corrections_complete": true,
+        "user_message_id": "0198c0de-1111-7000-8000-000000000000",
+        "reply_message_id": "0198c0de-1111-7000-8000-000000000001",
+        "engine": {"provider": "openai", "model": "m", "degraded": false, "truncated": false},
+        "latency_ms": {"first_token": 1, "llm": 1, "total": 1},
+    });
+    answer(&page, 0, 200, &whole).await;
+    zoe_has_answered(&page, 2).await;
+    page.shows("Hello! How are you?").await;
+    let sentences = page.evaluate(&format!("spoken.slice({before})")).await;
+    assert_eq!(sentences, json!(["Hello!", "How are you?"]), "sentence by sentence all the same");
 }

@@ -1,27 +1,9 @@
 //! Whether the server is well.
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
-use ella_test_support::browser::Page;
 use serde_json::{Value, json};
 
-use super::{assert_quiet, enter, faults_by_axe, heads, page};
+use super::{answer, assert_quiet, enter, faults_by_axe, heads, page};
 use crate::support::Ella;
-
-/// Answers every request for the server's state like this.
-async fn answer(page: &Page, seen: usize, status: u16, body: &Value) {
-    let request = loop {
-        if let Some(request) = page.events("Fetch.requestPaused").get(seen) {
-            break request["requestId"].clone();
-        }
-        // Each question to the browser takes it a moment.
-        page.evaluate("1").await;
-    };
-    let answer = json!({
-        "requestId": request, "responseCode": status, "body": BASE64_STANDARD.encode(body.to_string()),
-        "responseHeaders": [{"name": "content-type", "value": "application/json"}],
-    });
-    page.command("Fetch.fulfillRequest", answer).await;
-}
 
 fn finding(condition: &str, says: &str, todo: Option<&str>, rest: Value) -> Value {
     let mut part = json!({"condition": condition, "says": says, "what_to_do": todo});
