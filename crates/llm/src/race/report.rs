@@ -19,6 +19,17 @@ impl Turn {
         }
     }
 
+    /// Runs until the reply stands, or is due: what waits for nothing else. [`Turn::finish`] brings the rest later.
+    pub async fn reply(&mut self) -> Outcome {
+        loop {
+            match self.next().await {
+                Some(Event::Finished(outcome)) => return *outcome,
+                Some(Event::ReplyComplete { .. } | Event::Due) | None => return self.outcome(),
+                Some(_) => {}
+            }
+        }
+    }
+
     /// Runs to the end.
     pub async fn finish(mut self) -> Outcome {
         while self.next().await.is_some() {}

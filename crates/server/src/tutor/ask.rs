@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use ella_llm::{AttemptRecord, Deadlines, Outcome, Request, Turn, Usage};
+use ella_llm::{AttemptRecord, Deadlines, Outcome, Turn, Usage};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::engine::{BUILT_IN, BUILT_IN_MODEL, Engine, TurnLatency, Tutor, whole_milliseconds};
+use super::{
+    budgets::Prompt,
+    engine::{BUILT_IN, BUILT_IN_MODEL, Engine, TurnLatency, Tutor, whole_milliseconds},
+};
 use crate::http::context;
 
 /// What was said for Zoe, and how it came about.
@@ -31,6 +34,11 @@ pub(super) struct Telemetry {
 }
 
 impl Telemetry {
+    /// Of a reply that was ready beforehand.
+    pub(super) fn of_nothing_asked() -> Self {
+        Self { usage: Usage::default(), attempts: None, first_token: Duration::ZERO, llm: Duration::ZERO }
+    }
+
     /// Where the time went, up to now.
     pub(super) fn latency(&self, arrived: Instant) -> TurnLatency {
         TurnLatency {
@@ -42,10 +50,18 @@ impl Telemetry {
 }
 
 /// Asks the models for a reply that must be there `within` so long of the request's arrival.
-pub(super) async fn ask(tutor: &Tutor, request: Request, arrived: Instant, within: Duration) -> Said {
+pub(super) async fn ask(tutor: &Tutor, prompt: Prompt, arrived: Instant, within: Duration) -> Said {
+    said(tutor.speak(prompt, Deadlines::json(arrived, within)), true).await
+}
+
+/// The same for a reply with which nobody waits for what the model writes beside it.
+pub(super) async fn ask_for_reply(tutor: &Tutor, prompt: Prompt, arrived: Instant, within: Duration) -> Said {
+    said(tutor.speak(prompt, Deadlines::json(arrived, within)), false).await
+}
+
+async fn said(mut turn: Turn, with_rest: bool) -> Said {
     let began = Instant::now();
-    let mut turn = tutor.relay().speak(request, Deadlines::json(arrived, within));
-    let outcome = turn.answer().await;
+    let outcome = if with_rest { turn.answer().await } else { turn.reply().await };
     context::add_llm_time(began.elapsed());
     let said = match outcome {
         Outcome::Spoken(spoken) => Said {

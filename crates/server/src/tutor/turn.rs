@@ -18,7 +18,8 @@ use uuid::Uuid;
 
 use super::{
     ask::{Said, Telemetry, ask},
-    context::{Learner, history},
+    budgets,
+    context::{Learner, OPENING, history},
     corrections::{self, ZoesCorrection},
     engine::{Engine, TurnLatency},
     prompts, voice,
@@ -41,6 +42,7 @@ use crate::{
 };
 
 mod claim;
+mod late;
 mod store;
 
 use claim::Begun;
@@ -144,7 +146,9 @@ async fn take_turn(app: App, exchange: Exchange) -> Result<Response, ApiError> {
         Begun::Closed => return Err(why_closed(&app, exchange.student, exchange.conversation_id).await),
     };
     let learner = Learner::from(&known.context);
-    let said = ask(&app.tutor, prompt(&known, learner), exchange.arrived, app.tutor.reply_within()).await;
+    let prompt = prompt(&known, learner);
+    let prompt = budgets::priced(&app, exchange.student, known.context.tokens_today, prompt).await;
+    let said = ask(&app.tutor, prompt, exchange.arrived, app.tutor.reply_within()).await;
     let answered = match store::reply(&app, &exchange, &known, learner, said).await {
         Ok(answered) => answered,
         Err(error) => {
@@ -155,8 +159,9 @@ async fn take_turn(app: App, exchange: Exchange) -> Result<Response, ApiError> {
         }
     };
     if let Some(turn) = answered.still_running {
-        let rest = store::late_corrections(app.clone(), exchange, known, learner, turn);
-        app.tasks.spawn(Box::pin(rest));
+        let late = late::Late::new(exchange, known, learner, &answered.answer, answered.counted);
+        let tasks = app.tasks.clone();
+        tasks.spawn(Box::pin(late.follow(app, turn)));
     }
     Ok(Json(answered.answer).into_response())
 }
@@ -164,16 +169,17 @@ async fn take_turn(app: App, exchange: Exchange) -> Result<Response, ApiError> {
 fn prompt(known: &Known, learner: Learner) -> Request {
     Request {
         system: prompts::turn(learner, known.context.topic.as_deref()),
-        messages: history(&known.history),
+        messages: history(&known.history, known.position, learner),
         output: corrections::output(),
         max_output_tokens: 500,
         temperature: 0.7,
     }
 }
 
-/// The built-in voice's line for this turn; never the one it said last here.
-fn built_in_line(known: &Known, learner: Learner) -> &'static str {
-    let last = known.history.iter().find(|said| said.canned).map(|said| said.content.as_str());
+/// The built-in voice's line for this turn; none that it said here lately, also when a model spoke between.
+fn built_in_line(known: &Known, learner: Learner) -> String {
+    let said: Vec<&str> =
+        known.history.iter().filter(|said| said.canned).map(|said| said.content.as_str()).collect();
     let pick = usize::try_from(known.position).unwrap_or(0) / 2;
-    voice::turn(learner, last, pick)
+    voice::turn(learner, known.context.topic.as_deref(), &said, pick)
 }

@@ -13,5 +13,5 @@ mod ella;
 mod student;
 
 pub use answer::Answer;
-pub use ella::{ADMIN_KEY, Ella, JWT_SECRET, test_cluster};
+pub use ella::{ADMIN_KEY, Ella, EllaBuilder, JWT_SECRET, test_cluster};
 pub use student::Student;
