@@ -73,7 +73,8 @@ async fn said(mut turn: Turn, with_rest: bool) -> Said {
             },
             reply: Some(spoken.reply),
             rest: spoken.rest,
-            still_running: spoken.rest_pending.then_some(turn),
+            // Who waits for nothing else has not heard yet what the answer costs either.
+            still_running: (spoken.rest_pending || !with_rest && !turn.is_over()).then_some(turn),
             telemetry: Telemetry {
                 usage: spoken.usage,
                 attempts: worth_keeping(&spoken.attempts),

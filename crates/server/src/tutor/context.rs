@@ -97,17 +97,17 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 }
 
 /// What was said so far, oldest first: the opening, as much of the newest as fits, and the words that are answered now,
-/// which are marked and never left out. Rows come newest first.
-pub(super) fn history(rows: &[TurnHistory], newest: i32, learner: Learner) -> Vec<Message> {
+/// which are marked and never left out: they stand at position `newest`, which may not have been read yet. Rows come
+/// newest first.
+pub(super) fn history(rows: &[TurnHistory], newest: i32, words: &str, learner: Learner) -> Vec<Message> {
     let cost = |row: &&TurnHistory| tokens(&row.content);
-    let answered = rows.iter().find(|row| row.position == newest);
-    let others = || rows.iter().filter(|row| !row.canned && row.position != newest);
+    let others = || rows.iter().filter(|row| !row.canned && row.position < newest);
     let opening: Vec<&TurnHistory> = others().filter(|row| row.position <= OPENING).collect();
     let reserved = |row: &&TurnHistory| cost(row).min(OPENING_TOKENS);
 
-    let mut left = HISTORY_TOKENS.saturating_sub(answered.as_ref().map_or(0, cost));
+    let mut left = HISTORY_TOKENS.saturating_sub(tokens(words));
     left = left.saturating_sub(opening.iter().map(reserved).sum());
-    let mut messages: Vec<Message> = answered.into_iter().map(|row| now(&row.content, learner)).collect();
+    let mut messages = vec![now(words, learner)];
     messages.extend(others().filter(|row| row.position > OPENING).map_while(|row| {
         left = left.checked_sub(cost(&row))?;
         Some(message(row, &row.content))
@@ -160,9 +160,12 @@ mod tests {
 
     fn told(messages: &[&str]) -> Vec<String> {
         let rows = conversation(messages);
-        let newest = rows.first().map_or(0, |row| row.position);
+        let newest = rows.first().unwrap();
         let learner = Learner::new(Some("B1"), Focus { grammar: true, vocab: true, fluency: true }, None);
-        history(&rows, newest, learner).into_iter().map(|message| message.text).collect()
+        history(&rows, newest.position, &newest.content, learner)
+            .into_iter()
+            .map(|message| message.text)
+            .collect()
     }
 
     #[test]

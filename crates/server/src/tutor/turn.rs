@@ -146,7 +146,7 @@ async fn take_turn(app: App, exchange: Exchange) -> Result<Response, ApiError> {
         Begun::Closed => return Err(why_closed(&app, exchange.student, exchange.conversation_id).await),
     };
     let learner = Learner::from(&known.context);
-    let prompt = prompt(&known, learner);
+    let prompt = prompt(&exchange, &known, learner);
     let prompt = budgets::priced(&app, exchange.student, known.context.tokens_today, prompt).await;
     let said = ask(&app.tutor, prompt, exchange.arrived, app.tutor.reply_within()).await;
     let answered = match store::reply(&app, &exchange, &known, learner, said).await {
@@ -166,10 +166,10 @@ async fn take_turn(app: App, exchange: Exchange) -> Result<Response, ApiError> {
     Ok(Json(answered.answer).into_response())
 }
 
-fn prompt(known: &Known, learner: Learner) -> Request {
+fn prompt(exchange: &Exchange, known: &Known, learner: Learner) -> Request {
     Request {
         system: prompts::turn(learner, known.context.topic.as_deref()),
-        messages: history(&known.history, known.position, learner),
+        messages: history(&known.history, known.position, &exchange.text, learner),
         output: corrections::output(),
         max_output_tokens: 500,
         temperature: 0.7,

@@ -53,7 +53,7 @@ pub(super) async fn begin(app: &App, exchange: &Exchange) -> Result<Begun, ApiEr
             let (begin, context, history) =
                 (tutor::begin_turn(), tutor::turn_context(), tutor::turn_history());
             let (whose, last) = (context_of(exchange, now), history_of(exchange));
-            // In one round trip, in this order.
+            // In one round trip; a new connection may read before it writes, because it prepares what it does not know.
             try_join!(
                 begin.params(&client, store).opt(),
                 context.params(&client, &whose).opt(),

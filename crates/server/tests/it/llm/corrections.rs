@@ -5,7 +5,7 @@ use ella_test_support::provider::{Gate, Script, reply_json};
 use postgres_types::Json;
 use serde_json::{Value, json};
 
-use super::{correction, ella_with, eventually, in_database, messages, says, zoe};
+use super::{correction, ella_with, eventually, in_database, messages, reply, says, zoe};
 use crate::support::Ella;
 
 fn originals(corrections: &Value) -> Vec<&str> {
