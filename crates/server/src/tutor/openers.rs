@@ -75,18 +75,18 @@ impl Openers {
     /// was `said` in this conversation.
     pub(super) fn take(&self, key: &Key, said: &[&str], now: Timestamp) -> Option<(Opener, Engine)> {
         let mut all = self.shelves();
-        let shelf = all.get_mut(key)?;
-        if now >= shelf.made_at + FRESH {
+        let on_it = all.get_mut(key)?;
+        if now >= on_it.made_at + FRESH {
             all.remove(key);
             return None;
         }
-        let count = shelf.openers.len();
-        let mut others = (1..count).map(|step| (shelf.given + step) % count);
+        let count = on_it.openers.len();
+        let mut others = (1..count).map(|step| (on_it.given + step) % count);
         let next = others.find(|index| {
-            shelf.openers.get(*index).is_some_and(|opener| !said.contains(&opener.text.as_str()))
+            on_it.openers.get(*index).is_some_and(|opener| !said.contains(&opener.text.as_str()))
         })?;
-        shelf.given = next;
-        Some((shelf.openers.get(next)?.clone(), shelf.engine.clone()))
+        on_it.given = next;
+        Some((on_it.openers.get(next)?.clone(), on_it.engine.clone()))
     }
 
     /// Keeps what a model wrote beside the opener that has been `given`.

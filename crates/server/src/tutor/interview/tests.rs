@@ -20,9 +20,9 @@ fn held(answers: &[&str]) -> (Vec<String>, Assessment) {
     panic!("the interview never ends: {questions:?}");
 }
 
-fn told(answer: Value, answers: usize, words: &str) -> (Assessment, bool) {
+fn told(answer: &Value, answers: usize, words: &str) -> (Assessment, bool) {
     let said = vec![(Role::User, words.to_owned()); answers];
-    Interview::of(&said).heard(&answer)
+    Interview::of(&said).heard(answer)
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn its_questions_get_harder_after_good_answers_and_easier_after_weak_ones() {
 #[test]
 fn a_models_numbers_are_moved_into_their_range_and_what_is_none_is_left_out() {
     let wild = json!({"cefr_level": "b2+", "confidence": 7, "grammar": -3, "vocab": "0.9", "fluency": null, "finished": "yes"});
-    let (assessment, finished) = told(wild, 8, GOOD);
+    let (assessment, finished) = told(&wild, 8, GOOD);
     assert_eq!((assessment.cefr_level, finished), (Some(CefrLevel::B2), false));
     assert!((assessment.confidence - 1.0).abs() < 1e-9);
     let scores = (assessment.scores.grammar, assessment.scores.vocab, assessment.scores.fluency);
@@ -79,7 +79,7 @@ fn a_models_numbers_are_moved_into_their_range_and_what_is_none_is_left_out() {
         json!({"cefr_level": "Z9", "confidence": 0.9}),
         json!({"cefr_level": 3}),
     ] {
-        let (assessment, finished) = told(nonsense, 3, GOOD);
+        let (assessment, finished) = told(&nonsense, 3, GOOD);
         assert_eq!((assessment.cefr_level, finished), (None, false));
         assert!(assessment.confidence.abs() < 1e-9);
     }
@@ -88,7 +88,7 @@ fn a_models_numbers_are_moved_into_their_range_and_what_is_none_is_left_out() {
 #[test]
 fn it_ends_between_six_and_twelve_answers_whatever_a_model_says() {
     let ends = |finished: bool, answers| {
-        told(json!({"cefr_level": "B1", "confidence": 0.8, "finished": finished}), answers, GOOD).1
+        told(&json!({"cefr_level": "B1", "confidence": 0.8, "finished": finished}), answers, GOOD).1
     };
     for answers in 0..FEWEST {
         assert!(!ends(true, answers), "{answers}");
@@ -99,10 +99,10 @@ fn it_ends_between_six_and_twelve_answers_whatever_a_model_says() {
 
 #[test]
 fn at_the_end_there_is_always_a_level_with_three_scores() {
-    let (assessment, _) = told(json!({"cefr_level": "C1", "confidence": 0.9, "vocab": 0.7}), MOST, GOOD);
+    let (assessment, _) = told(&json!({"cefr_level": "C1", "confidence": 0.9, "vocab": 0.7}), MOST, GOOD);
     let scores = (assessment.scores.grammar, assessment.scores.vocab, assessment.scores.fluency);
     assert_eq!((assessment.cefr_level, scores), (Some(CefrLevel::C1), (Some(0.75), Some(0.7), Some(0.75))));
-    let (assessment, _) = told(json!({}), MOST, GOOD);
+    let (assessment, _) = told(&json!({}), MOST, GOOD);
     assert_eq!(assessment.cefr_level, Some(CefrLevel::C2), "a guess by length");
     assert!(assessment.confidence < 0.5);
 }
@@ -110,7 +110,7 @@ fn at_the_end_there_is_always_a_level_with_three_scores() {
 #[test]
 fn nobody_is_placed_high_for_saying_nothing() {
     let flattering = json!({"cefr_level": "C2", "confidence": 1, "grammar": 1, "vocab": 1, "fluency": 1, "finished": true});
-    let (assessment, finished) = told(flattering.clone(), FEWEST, "...");
+    let (assessment, finished) = told(&flattering, FEWEST, "...");
     assert_eq!((assessment.cefr_level, finished), (Some(CefrLevel::A1), true));
     assert!(assessment.confidence < 0.5 && assessment.scores.grammar < Some(0.2));
     let mut said = vec![(Role::User, "...".to_owned()); 6];
