@@ -19,17 +19,6 @@ impl Turn {
         }
     }
 
-    /// Runs until the reply stands, or is due: what waits for nothing else. [`Turn::finish`] brings the rest later.
-    pub async fn reply(&mut self) -> Outcome {
-        loop {
-            match self.next().await {
-                Some(Event::Finished(outcome)) => return *outcome,
-                Some(Event::ReplyComplete { .. } | Event::Due) | None => return self.outcome(),
-                Some(_) => {}
-            }
-        }
-    }
-
     /// Whether nothing will come any more.
     #[must_use]
     pub fn is_over(&self) -> bool {

@@ -1,14 +1,20 @@
 //! `POST /llm/placement-turn`: an interview that finds out the student's level. Nothing is stored.
 
-use axum::extract::State;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use serde::Serialize;
+use tokio::time::Instant;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::{
-    ask::ask,
+    ask::tell,
     budgets,
     engine::{Engine, TurnLatency},
     interview::Interview,
+    speech::{Speech, speech_event},
 };
 use crate::{
     app::App,
@@ -17,10 +23,12 @@ use crate::{
     conversations::Role,
     http::{
         ApiError, Json,
+        accept::Form,
         body::LargeBody,
         context as request,
         openapi::problems::{Always, ForStudents, WithBody},
         parse::{List, Text},
+        stream::{Listener, streamed},
     },
     levels::CefrLevel,
     placements::Scores,
@@ -73,33 +81,76 @@ pub struct Assessment {
     pub(super) scores: Scores,
 }
 
+const STREAMED_QUESTION: &str = include_str!("examples/question.txt");
+
+speech_event! {
+    /// An event of a streamed interview; on the wire its name and its data are lines of their own.
+    pub enum PlacementEvent ends with PlacementAnswer
+}
+
 /// Go on with a placement interview.
+///
+/// With `Accept: text/event-stream` Zoe is heard while she speaks: see the events of `PlacementEvent`. The sentences
+/// joined by one space are the reply.
 #[utoipa::path(
     post, path = "/llm/placement-turn", tag = "Voice AI orchestration", security(("student" = [])),
     request_body(content = PlacementTurn, description = "May be left out."),
-    responses((status = 200, description = "The next question.", body = PlacementAnswer), ForStudents, WithBody, Always)
+    responses(
+        (status = 200, description = "The next question: whole, or as a stream of events.", content(
+            (PlacementAnswer = "application/json"),
+            (PlacementEvent = "text/event-stream", examples(
+                ("question" = (summary = "A question", value = json!(STREAMED_QUESTION))),
+            )),
+        )),
+        ForStudents, WithBody, Always,
+    )
 )]
 pub async fn placement_turn(
     State(app): State<App>,
     student: Student,
+    form: Form,
     LargeBody(body): LargeBody<PlacementTurn>,
-) -> Result<Json<PlacementAnswer>, ApiError> {
-    let tokens_today = budgets::tokens_of(&app, student.id).await?;
-    let arrived = request::arrived();
-    let said_so_far = spoken(body);
+) -> Result<Response, ApiError> {
+    let (tasks, said, arrived) = (app.tasks.clone(), spoken(body), request::arrived());
+    match form {
+        Form::Streamed => {
+            streamed(&tasks, move |listener| Box::pin(go_on(app, student.id, said, arrived, listener))).await
+        }
+        Form::Whole => {
+            let answer = go_on(app, student.id, said, arrived, &mut Listener::nobody()).await?;
+            Ok(Json(answer).into_response())
+        }
+    }
+}
+
+async fn go_on(
+    app: App,
+    student: Uuid,
+    said_so_far: Vec<(Role, String)>,
+    arrived: Instant,
+    listener: &mut Listener,
+) -> Result<PlacementAnswer, ApiError> {
+    let mut speech = Speech::to(listener);
+    let tokens_today = budgets::tokens_of(&app, student).await?;
+    speech.begin();
     let interview = Interview::of(&said_so_far);
-    let prompt = budgets::priced(&app, student.id, tokens_today, interview.prompt()).await;
-    let said = ask(&app.tutor, prompt, arrived, app.tutor.reply_within()).await;
-    budgets::note(&app, student.id, said.telemetry.usage);
-    let latency_ms = said.telemetry.latency(arrived);
+    let prompt = budgets::priced(&app, student, tokens_today, interview.prompt()).await;
+    // The assessment is the point of it, and nothing can follow later: it is waited for as long as a stream may last.
+    let said = tell(&app.tutor, prompt, arrived, &mut speech, None).await;
+    budgets::note(&app, student, said.telemetry.usage);
     let (reply, assessment, finished) = match said.reply {
         Some(reply) => {
             let (assessment, finished) = interview.heard(&said.rest.unwrap_or_default());
             (reply, assessment, finished)
         }
-        None => interview.built_in(),
+        None => {
+            let built_in = interview.built_in();
+            speech.whole(&built_in.0);
+            built_in
+        }
     };
-    Ok(Json(PlacementAnswer { reply, assessment, finished, engine: said.engine, latency_ms }))
+    let latency_ms = said.telemetry.latency(arrived);
+    Ok(PlacementAnswer { reply, assessment, finished, engine: said.engine, latency_ms })
 }
 
 fn spoken(body: PlacementTurn) -> Vec<(Role, String)> {
