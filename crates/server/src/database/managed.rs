@@ -3,15 +3,10 @@
 use std::{fs, path::Path};
 
 use ella_keeper::{Postgres, Settings};
-use ella_sql::{client::Params, queries::upkeep};
 use tokio_postgres::{Config as ConnectionConfig, NoTls};
 
-use super::{Database, Pool, migrate};
-use crate::{
-    clock::Clock,
-    config::Config,
-    secrets::{Origin, Secrets},
-};
+use super::{Pool, RecoveryKey, external::timeouts::Timeouts, migrate};
+use crate::{clock::Clock, config::Config};
 
 /// What opening the database gives.
 pub struct Opened {
@@ -25,31 +20,24 @@ pub struct Opened {
 /// brought new tables.
 pub const GRANTS: &str = include_str!("grants.sql");
 
-/// The fact under which the recovery key's fingerprint is remembered.
-const FINGERPRINT: &str = "recovery_key_fingerprint";
-
 /// Opens the database and brings its schema up to date.
 ///
 /// # Errors
 /// A sentence that says what is wrong and what to do. What was started has been stopped again.
-pub async fn open(
-    config: &Config,
-    secrets: &Secrets,
-    data_dir: &Path,
-    clock: &Clock,
-) -> Result<Opened, String> {
+pub async fn open(config: &Config, recovery_key: RecoveryKey<'_>, clock: &Clock) -> Result<Opened, String> {
     if let Some(url) = config.external_database() {
-        return super::external::open(url, config, clock).await;
+        return super::external::open(url, config, recovery_key, clock).await;
     }
     let settings = Settings {
         bin_dir: config.postgres_bin.clone(),
         app_connections: config.database_pool.into(),
-        ..Settings::new(data_dir, secrets.database_password())
+        app_role_settings: Timeouts::below(config.request_deadline(), "").as_settings(),
+        ..Settings::new(recovery_key.data_dir, recovery_key.secrets.database_password())
     };
     let owner = settings.owner_role.clone();
     let postgres = Postgres::start(settings).await.map_err(|error| error.to_string())?;
     let opened = async {
-        migrate_as(&postgres.administrator(), &owner, clock).await?;
+        migrate_as(&postgres.administrator(), &owner, recovery_key, clock).await?;
         Pool::new(postgres.application(), NoTls, config.database_pool)
     };
     match opened.await {
@@ -62,13 +50,19 @@ pub async fn open(
 }
 
 /// Migrates as the role that owns the tables, which itself cannot log in.
-async fn migrate_as(administrator: &ConnectionConfig, owner: &str, clock: &Clock) -> Result<(), String> {
+async fn migrate_as(
+    administrator: &ConnectionConfig,
+    owner: &str,
+    recovery_key: RecoveryKey<'_>,
+    clock: &Clock,
+) -> Result<(), String> {
     let explain = |error: tokio_postgres::Error| {
         format!("The database could not be set up: {}", super::explain(&error))
     };
     let (mut client, connection) = administrator.connect(NoTls).await.map_err(explain)?;
     let work = async {
         client.batch_execute(&format!("set role {owner}; set search_path = ella")).await.map_err(explain)?;
+        recovery_key.refuse_another(&client).await?;
         migrate::migrate(&mut client, migrate::MIGRATIONS, clock.now()).await?;
         client.batch_execute(GRANTS).await.map_err(explain)?;
         drop(client);
@@ -98,45 +92,4 @@ pub fn make_data_dir(data_dir: &Path) -> Result<(), String> {
             data_dir.display()
         )
     })
-}
-
-/// Refuses to serve with another recovery key than the one that the database was made with: no device would find its
-/// student again.
-///
-/// # Errors
-/// A sentence that says where to put the right key.
-pub async fn check_recovery_key(
-    database: &Database,
-    secrets: &Secrets,
-    origin: Origin,
-    data_dir: &Path,
-) -> Result<(), String> {
-    let fingerprint = secrets.fingerprint();
-    let remembered = database
-        .write_again(|client| async move {
-            if let Some(known) = upkeep::server_fact().bind(&client, &FINGERPRINT).opt().await? {
-                return Ok(known);
-            }
-            let fact = upkeep::RememberServerFactParams { name: FINGERPRINT, value: fingerprint };
-            match upkeep::remember_server_fact().params(&client, &fact).opt().await? {
-                Some(known) => Ok(known),
-                // Another program was first, too late for this statement to see what it wrote.
-                None => upkeep::server_fact().bind(&client, &FINGERPRINT).one().await,
-            }
-        })
-        .await
-        .map_err(|error| format!("The database cannot be read: {error}."))?;
-    if remembered == fingerprint {
-        return Ok(());
-    }
-    let file = data_dir.join(crate::secrets::RECOVERY_KEY_FILE);
-    if origin == Origin::Made {
-        // It opens nothing, and must not be mistaken for the right one at the next start.
-        let _ = fs::remove_file(&file);
-    }
-    Err(format!(
-        "This database was made with another recovery key (fingerprint {remembered}; this one is {fingerprint}). \
-         Put the right one into {} or set it as ELLA_RECOVERY_KEY. Nothing was changed.",
-        file.display()
-    ))
 }

@@ -4,6 +4,7 @@ mod built_in_voice;
 mod conversation_starter;
 mod conversation_turn;
 mod corrections;
+mod database_faults;
 mod health;
 mod injections;
 mod placement_turn;
