@@ -102,7 +102,8 @@ impl Turn {
             relay,
             request: Arc::new(request),
             deadlines,
-            attempts: Vec::new(),
+            // One is the rule.
+            attempts: Vec::with_capacity(1),
             phase: Phase::Ready,
             leader: None,
             passed_on: (0, 0),

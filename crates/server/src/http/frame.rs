@@ -69,7 +69,8 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
     // look-up. Answers that succeed have met the student's row; only refusals must ask.
     match context::student() {
         Some(student) if may_hide_a_lost_student(response.status()) => {
-            match tokio::time::timeout(deadline, users::confirm(&app, student)).await {
+            // Boxed: it is rare, and its size would be every request's.
+            match tokio::time::timeout(deadline, Box::pin(users::confirm(&app, student))).await {
                 Ok(Ok(())) => response,
                 Ok(Err(error)) => error.into_response(),
                 Err(_) => ApiError::DeadlinePassed.into_response(),
