@@ -87,7 +87,8 @@ impl<S: Send + Sync, T: FromJson + Serialize, const LIMIT: usize> FromRequest<S>
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let mut header_reader = Reader::new("header");
         let key = idempotency_key(request.headers(), &mut header_reader);
-        let bytes = read(request, LIMIT).await?;
+        // Boxed, so that what is waited for afterwards does not keep its place.
+        let bytes = Box::pin(read(request, LIMIT)).await?;
         let mut reader = Reader::new("body");
         let body: Option<T> = parse(&bytes, &mut reader);
         match (key, body) {

@@ -188,7 +188,7 @@ async fn take_turn(app: App, exchange: Exchange, listener: &mut Listener) -> Res
     // What goes on before and after the wait is boxed: thousands of turns wait at once, and none is to be as large
     // meanwhile as a query is.
     let known = match Box::pin(claim::begin(&app, &exchange)).await? {
-        Begun::Fresh(known) => *known,
+        Begun::Fresh(known) => known,
         Begun::Earlier(answer) => {
             speech.whole(&reply_of(&answer)?);
             return Ok(Told::Before(answer));
@@ -217,7 +217,7 @@ async fn take_turn(app: App, exchange: Exchange, listener: &mut Listener) -> Res
         }
     };
     if let Some(turn) = answered.still_running {
-        let rest = store::late_corrections(app.clone(), exchange, known, learner, turn);
+        let rest = store::late_corrections(app.clone(), exchange, *known, learner, turn);
         app.tasks.spawn(Box::pin(rest));
     }
     Ok(Told::Now(Box::new(answered.answer)))
