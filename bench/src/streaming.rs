@@ -14,11 +14,11 @@ use crate::{
 };
 
 /// The provider's shortest delay; each call has one of its own, up to so much more.
-const DELAY_MS: usize = 300;
+const DELAY_MS: usize = 100;
 /// Between the first words of two calls, so that a thousand streams are one crowd and not one instant.
 const APART_US: usize = 2500;
 /// Streams for each row at least; a single one is repeated so often.
-const AT_LEAST: usize = 200;
+const AT_LEAST: usize = 100;
 /// A stream that takes longer is broken.
 const PATIENCE: Duration = Duration::from_secs(60);
 
