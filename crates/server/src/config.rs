@@ -83,6 +83,13 @@ pub struct Config {
     /// Calls to language models at once; past it the built-in voice answers (1 to 1000000).
     #[arg(long, env = "ELLA_LLM_IN_FLIGHT", default_value_t = 12000, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
     pub llm_in_flight: u32,
+    /// Tokens that a student may use a day, over everything that asks a language model; past it the built-in voice
+    /// answers until midnight UTC. 0 for no limit.
+    #[arg(long, env = "ELLA_STUDENT_TOKENS_PER_DAY", default_value_t = 200_000, value_parser = clap::value_parser!(u64).range(..=1_000_000_000_000), global = true)]
+    pub student_tokens_per_day: u64,
+    /// The same for all students together. 0 for no limit.
+    #[arg(long, env = "ELLA_TOKENS_PER_DAY", default_value_t = 50_000_000, value_parser = clap::value_parser!(u64).range(..=1_000_000_000_000), global = true)]
+    pub tokens_per_day: u64,
     /// Prices for the dashboard's estimate, before those of the program's own table: model=prompt/completion in US
     /// dollars per million tokens, with commas between, such as gpt-4.1-mini=0.40/1.60.
     #[arg(long, env = "ELLA_PRICES", value_parser = price, value_delimiter = ',', global = true)]

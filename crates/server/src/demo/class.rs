@@ -9,7 +9,7 @@ use super::{dice::Dice, lines};
 use crate::{
     clock::utc_day,
     levels::CefrLevel,
-    tutor::{Courage, corrections_by_category},
+    tutor::Counts,
     words::count_words,
 };
 
@@ -133,6 +133,7 @@ impl Class {
             conversation,
             at: started + SignedDuration::from_secs(2),
             said: Vec::new(),
+            counts: Counts::default(),
             rows: Vec::new(),
         };
         call.zoe(topic.starter, None, dice);
@@ -161,6 +162,8 @@ struct Call<'a> {
     conversation: Uuid,
     at: Timestamp,
     said: Vec<SpokenMessages>,
+    /// What is counted about it, by the product's own counting.
+    counts: Counts,
     rows: Vec<Value>,
 }
 
@@ -237,12 +240,13 @@ impl Call<'_> {
             row[name] = value;
         }
         self.rows.push(row);
+        self.counts.hear(&message);
         self.said.push(message);
     }
 
     fn row(&self, started: Timestamp, ended: Timestamp, is_open: bool, topic: &str) -> Value {
         let students = self.said.iter().filter(|message| message.by_student);
-        let counts = corrections_by_category(&self.said);
+        let counts = self.counts.corrections_by_category();
         json!({
             "user_id": self.person.id, "id": self.conversation, "started_at": moment(started),
             "completed_at": if is_open { Value::Null } else { json!(moment(ended)) },
@@ -258,7 +262,7 @@ impl Call<'_> {
 
     /// What is said of the call afterwards; its numbers are counted like those of a real one.
     fn analysis(&self, ended: Timestamp, topic: &str, dice: &mut Dice) -> Option<Value> {
-        let courage = Courage::of(&self.said, self.person.level)?;
+        let courage = self.counts.courage(self.person.level)?;
         let mut good: Vec<&SpokenMessages> = self
             .said
             .iter()
@@ -281,7 +285,7 @@ impl Call<'_> {
             "up_to_position": self.said.len(),
             "result": {
                 "conversation_id": self.conversation, "summary": summary, "courage": courage,
-                "best_moments": moments, "corrections_by_category": corrections_by_category(&self.said),
+                "best_moments": moments, "corrections_by_category": self.counts.corrections_by_category(),
                 "next_steps": steps,
                 "engine": {"provider": "gemini", "model": "gemini-3.5-flash-lite", "degraded": false, "truncated": false},
                 "latency_ms": {"first_token": took * 2 / 5, "llm": took, "total": took + 11},
