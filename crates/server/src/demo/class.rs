@@ -6,12 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{dice::Dice, lines};
-use crate::{
-    clock::utc_day,
-    levels::CefrLevel,
-    tutor::Counts,
-    words::count_words,
-};
+use crate::{clock::utc_day, levels::CefrLevel, tutor::Counts, words::count_words};
 
 /// Days that are looked back on.
 const DAYS: f64 = 45.0;
