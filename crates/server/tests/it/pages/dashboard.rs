@@ -105,7 +105,7 @@ async fn a_transcript_has_its_corrections_its_times_and_its_way_to_the_best_mome
         let turn = json!({"conversation_id": id, "text": text, "latency_ms": {"stt": 210, "tts": 180}});
         ana.post("/llm/conversation-turn", turn).await.assert(200).body.clone()
     };
-    let correction = json!([{"original": "I go", "corrected": "I went", "explanation": "Yesterday is past.", "category": "grammar", "type": "VERB:TENSE"}]);
+    let correction = json!([{"original": "go", "corrected": "went", "explanation": "Yesterday is past.", "category": "grammar", "type": "VERB:TENSE"}]);
     say("Yesterday I go home.", Script::answer(reply_json("You went home!", &correction))).await;
     let best = say("If I could, I would fly.", Script::new().status(500)).await;
     say("And then I sleep.", Script::new().text(r#"{"reply": "Good night. Sleep "#).disconnect()).await;
@@ -117,8 +117,8 @@ async fn a_transcript_has_its_corrections_its_times_and_its_way_to_the_best_mome
     ana.post("/llm/session-analysis", json!({"conversation_id": id})).await.assert(200);
 
     enter(&page, &ella, &format!("#/conversations/{id}"), "My weekend").await;
-    assert_eq!(page.evaluate("document.querySelector('.words del').textContent").await, "I go");
-    assert_eq!(page.evaluate("document.querySelector('.words ins').textContent").await, "I went");
+    assert_eq!(page.evaluate("document.querySelector('.words del').textContent").await, "go");
+    assert_eq!(page.evaluate("document.querySelector('.words ins').textContent").await, "went");
     let text = page.text().await;
     for shown in [
         "grammar · VERB:TENSE",

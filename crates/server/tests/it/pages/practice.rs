@@ -113,11 +113,11 @@ async fn a_call_has_gentle_corrections_and_ends_with_a_look_back() {
     page.key("Enter").await;
     heads(&page, "The <i>sea</i>").await;
     zoe_has_answered(&page, 1).await;
-    let correction = json!([{"original": "I go", "corrected": "I went", "explanation": "Yesterday is past.", "category": "grammar", "type": "VERB:TENSE"}]);
+    let correction = json!([{"original": "go", "corrected": "went", "explanation": "Yesterday is past.", "category": "grammar", "type": "VERB:TENSE"}]);
     zoe.next(Script::answer(reply_json("You went there! With whom?", &correction)));
     say(&page, "Yesterday I go to the <b>sea</b>.").await;
     zoe_has_answered(&page, 2).await;
-    page.until("document.querySelector('.students ins')?.textContent === 'I went'").await;
+    page.until("document.querySelector('.students ins')?.textContent === 'went'").await;
     page.shows("Yesterday is past.").await;
     page.shows("You went there! With whom?").await;
     page.shows("the <b>sea</b>.").await;
