@@ -123,7 +123,8 @@ async fn keyed<T: FromJson + Serialize>(
 ) -> Result<(Option<IdempotencyKey>, T), ApiError> {
     let mut header_reader = Reader::new("header");
     let key = idempotency_key(request.headers(), &mut header_reader);
-    let bytes = read(request, limit).await?;
+    // Boxed, so that what is waited for afterwards does not keep its place.
+    let bytes = Box::pin(read(request, limit)).await?;
     let mut reader = Reader::new("body");
     match (key, parse(&bytes, &mut reader)) {
         (_, Some(body)) if !matters(&body) => Ok((None, body)),

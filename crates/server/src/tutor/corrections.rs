@@ -1,5 +1,7 @@
 //! What a model wants to correct, and what of it is believed.
 
+use std::sync::LazyLock;
+
 use ella_llm::Output;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -63,8 +65,13 @@ pub struct ZoesCorrection {
     pub kind: Option<String>,
 }
 
-/// The form in which a model answers a turn.
+/// The form in which a model answers a turn; made once, because it is the same for all.
 pub(super) fn output() -> Output {
+    static OUTPUT: LazyLock<Output> = LazyLock::new(form);
+    OUTPUT.clone()
+}
+
+fn form() -> Output {
     Output::json(
         "turn",
         json!({"type": "object", "properties": {

@@ -187,13 +187,17 @@ pub async fn conversation_turn(
 
 async fn take_turn(app: App, exchange: Exchange, listener: &mut Listener) -> Result<Told, ApiError> {
     let mut speech = Speech::to(listener);
-    let known = match claim::begin(&app, &exchange).await? {
-        Begun::Fresh(known) => *known,
+    // What goes on before and after the wait is boxed: thousands of turns wait at once, and none is to be as large
+    // meanwhile as a query is.
+    let known = match Box::pin(claim::begin(&app, &exchange)).await? {
+        Begun::Fresh(known) => known,
         Begun::Earlier(answer) => {
             speech.whole(&reply_of(&answer)?);
             return Ok(Told::Before(answer));
         }
-        Begun::Closed => return Err(why_closed(&app, exchange.student, exchange.conversation_id).await),
+        Begun::Closed => {
+            return Err(Box::pin(why_closed(&app, exchange.student, exchange.conversation_id)).await);
+        }
     };
     speech.begin();
     let learner = Learner::from(&known.context);
@@ -205,17 +209,18 @@ async fn take_turn(app: App, exchange: Exchange, listener: &mut Listener) -> Res
         speech.whole(&line);
         line
     });
-    let answered = match store::reply(&app, &exchange, &known, learner, reply, said).await {
+    let stored = Box::pin(store::reply(&app, &exchange, &known, learner, reply, said)).await;
+    let answered = match stored {
         Ok(answered) => answered,
         Err(error) => {
             if let Some(retry) = &exchange.retry {
-                retry.end_claim(&app.database, app.clock.now()).await;
+                Box::pin(retry.end_claim(&app.database, app.clock.now())).await;
             }
             return Err(error);
         }
     };
     if let Some(turn) = answered.still_running {
-        let late = late::Late::new(exchange, known, learner, &answered.answer, answered.counted);
+        let late = late::Late::new(exchange, *known, learner, &answered.answer, answered.counted);
         let tasks = app.tasks.clone();
         tasks.spawn(Box::pin(late.follow(app, turn)));
     }
