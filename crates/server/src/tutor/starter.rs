@@ -116,10 +116,11 @@ fn without_conversation(app: App, student: Uuid, begun: Begun) -> Starter {
     let starter = begun.starter(None);
     match begun.tail {
         Some((turn, tail)) => {
-            let tasks = app.tasks.clone();
+            let (tasks, hold) = (app.tasks.clone(), begun.hold);
             tasks.spawn(async move {
                 let usage = tail.follow(&app, turn).await;
                 budgets::note(&app, student, usage);
+                drop(hold);
             });
         }
         None => budgets::note(&app, student, begun.telemetry.usage),
