@@ -159,7 +159,8 @@ pub async fn conversation_turn(
     KeyedBody { body, key }: KeyedBody<NewTurn>,
 ) -> Result<Response, ApiError> {
     let latency = body.latency_ms.as_ref();
-    let exchange = Exchange {
+    // Boxed, like all that thousands of waiting turns would hold several times over.
+    let exchange = Box::new(Exchange {
         student: student.id,
         conversation_id: body.conversation_id.0,
         text: body.text.into_string(),
@@ -167,7 +168,7 @@ pub async fn conversation_turn(
         tts_ms: latency.and_then(|latency| latency.tts).map(Whole::get),
         retry: Retry::new(student.id, key, || "/llm/conversation-turn".to_owned()),
         arrived: request::arrived(),
-    };
+    });
     // On a task of its own: a client that hangs up does not lose the turn.
     let tasks = app.tasks.clone();
     match form {
@@ -183,7 +184,7 @@ pub async fn conversation_turn(
     }
 }
 
-async fn take_turn(app: App, exchange: Exchange, listener: &mut Listener) -> Result<Told, ApiError> {
+async fn take_turn(app: App, exchange: Box<Exchange>, listener: &mut Listener) -> Result<Told, ApiError> {
     let mut speech = Speech::to(listener);
     // What goes on before and after the wait is boxed: thousands of turns wait at once, and none is to be as large
     // meanwhile as a query is.
@@ -217,7 +218,7 @@ async fn take_turn(app: App, exchange: Exchange, listener: &mut Listener) -> Res
         }
     };
     if let Some(turn) = answered.still_running {
-        let rest = store::late_corrections(app.clone(), exchange, *known, learner, turn);
+        let rest = store::late_corrections(app.clone(), *exchange, *known, learner, turn);
         app.tasks.spawn(Box::pin(rest));
     }
     Ok(Told::Now(Box::new(answered.answer)))
