@@ -18,11 +18,18 @@ pub struct Migration {
 }
 
 /// All steps, in order. Those that have landed are never edited.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "students_and_conversations",
-    sql: include_str!("../../../../migrations/0001_students_and_conversations.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "students_and_conversations",
+        sql: include_str!("../../../../migrations/0001_students_and_conversations.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "token_budgets",
+        sql: include_str!("../../../../migrations/0002_token_budgets.sql"),
+    },
+];
 
 /// Brings the schema up to date; returns how many steps were taken.
 ///

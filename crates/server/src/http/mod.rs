@@ -11,7 +11,6 @@ pub mod json;
 pub mod openapi;
 pub mod parse;
 pub mod path;
-pub mod patience;
 pub mod query;
 pub mod retry;
 pub mod serve;

@@ -16,12 +16,8 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_service::Service;
 
-use super::patience::Patient;
-
 /// How long a client may take to send the head of a request, which is also how long an idle connection is kept.
 const HEAD_PATIENCE: Duration = Duration::from_secs(75);
-/// How long a client may leave unread what it is sent.
-const WRITE_PATIENCE: Duration = Duration::from_secs(20);
 /// Open connections at most; more wait in the listener's backlog.
 const MOST_CONNECTIONS: usize = 20_000;
 
@@ -47,7 +43,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_PATIENCE)
-            .serve_connection(TokioIo::new(Patient::new(stream, WRITE_PATIENCE)), service);
+            .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         connections.spawn(async move {
             if let Err(error) = connection.await {

@@ -51,13 +51,15 @@ const REFUSED: &[(&str, &str)] = &[
     ("update retry_keys set body_hash = 'short'", "retry_keys_body_hash"),
     ("update retry_keys set claimed_until = now()", "retry_keys_state"),
     ("update retry_keys set response = null", "retry_keys_state"),
+    ("update token_usage set prompt_tokens = -1", "token_usage_tokens"),
+    ("update token_usage set completion_tokens = -1", "token_usage_tokens"),
 ];
 
 #[tokio::test]
 async fn what_the_api_refuses_is_no_row_either() {
     let database = test_cluster().await.database().await;
     let client = connect_as_owner(&database.administrator).await;
-    rows::seed(&client, 1).await;
+    rows::seed(&client, 2).await;
     for (sql, constraint) in REFUSED {
         let (code, refused_by) = refusal(&client, sql).await;
         // A number that does not even fit the type is out of range before any constraint is asked.

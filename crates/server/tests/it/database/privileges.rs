@@ -45,9 +45,10 @@ const CHANGED: &[(&str, &[&str])] = &[
             "corrections_pronunciation",
         ],
     ),
-    ("messages", &["corrections", "tts_ms"]),
+    ("messages", &["corrections", "tts_ms", "prompt_tokens", "completion_tokens"]),
     ("analyses", &["created_at", "up_to_position", "result"]),
     ("retry_keys", &["claimed_until", "response"]),
+    ("token_usage", &["prompt_tokens", "completion_tokens"]),
 ];
 
 #[tokio::test]
@@ -104,6 +105,7 @@ async fn it_can_change_no_table_and_empty_none() {
         "delete from analyses",
         "delete from daily_totals",
         "delete from server_facts",
+        "delete from token_usage",
         "delete from schema_migrations",
         "update messages set content = 'something else'",
         "update placements set confidence = 1",

@@ -165,8 +165,6 @@ async fn a_turn_that_cannot_be_stored_ends_with_the_problem_and_may_be_repeated(
     assert_all_is_quiet(&ella).await;
 
     change_database(&ella, "alter table messages_elsewhere rename to messages").await;
-    // The key was given back; the clock stands still, and a claim that ends now ends after now.
-    ella.advance(jiff::SignedDuration::from_secs(1));
     let told = Stream::of(request()).await.rest().await;
     assert_eq!(told.assert_done()["reply"], "Once more.");
     assert_eq!(transcript(&messages(&ana, &call).await), ["1 user: Hello", "2 assistant: Once more."]);

@@ -42,11 +42,11 @@ impl Stream {
     pub async fn of(request: reqwest::RequestBuilder) -> Self {
         let response =
             request.header("accept", "text/event-stream").send().await.expect("the server answers");
-        let status = response.status().as_u16();
-        if status != 200 {
-            panic!("{status}: {}", response.text().await.unwrap_or_default());
+        if response.headers()["content-type"] != "text/event-stream" {
+            let status = response.status();
+            unreachable!("no stream but {status}: {}", response.text().await.unwrap_or_default());
         }
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert_eq!(response.status(), 200);
         Self { response, unread: Vec::new(), told: Told::default() }
     }
 
