@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{dice::Dice, lines};
-use crate::{clock::utc_day, levels::CefrLevel, tutor::Counts, words::count_words};
+use crate::{clock::utc_day, levels::CefrLevel, tutor::{BUILT_IN, BUILT_IN_MODEL, Counts}, words::count_words};
 
 /// Days that are looked back on.
 const DAYS: f64 = 45.0;
@@ -189,7 +189,7 @@ impl Call<'_> {
         let (llm, tts) = (dice.latency(720.0), dice.latency(210.0));
         let degraded = dice.happens(0.02);
         let (provider, model) = match (degraded, dice.happens(0.08)) {
-            (true, _) => ("built_in", "lines-1"),
+            (true, _) => (BUILT_IN, BUILT_IN_MODEL),
             (false, true) => ("openai", "gpt-4.1-mini"),
             (false, false) => ("gemini", "gemini-3.5-flash-lite"),
         };

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    budgets::{Budgets, Prompt},
+    budgets::{Budgets, Hold, Prompt},
     openers::Openers,
 };
 use crate::config::Config;
@@ -16,7 +16,7 @@ use crate::config::Config;
 /// The name under which the built-in voice answers.
 pub(crate) const BUILT_IN: &str = "built_in";
 /// The model of the built-in voice: the version of its lines.
-pub(super) const BUILT_IN_MODEL: &str = "lines-2";
+pub(crate) const BUILT_IN_MODEL: &str = "lines-2";
 /// Time that is kept back for storing the reply before the answer is due. On one machine storing takes a few
 /// milliseconds; the rest is for a busy moment.
 const WRITE_RESERVE: Duration = Duration::from_millis(100);
@@ -105,9 +105,9 @@ impl Tutor {
     }
 
     /// Starts a turn: a race of the providers, or of nobody when the budgets are used up.
-    pub(super) fn speak(&self, prompt: Prompt, deadlines: Deadlines) -> Turn {
+    pub(super) fn speak(&self, prompt: Prompt, deadlines: Deadlines) -> (Turn, Option<Hold>) {
         let voices = if prompt.affordable { &self.relay } else { &self.nobody };
-        voices.speak(prompt.request, deadlines)
+        (voices.speak(prompt.request, deadlines), prompt.hold)
     }
 
     /// What may be spent, and was.
