@@ -72,3 +72,15 @@ async fn every_part_says_how_it_is_and_what_to_do() {
     assert_eq!(page.evaluate("document.documentElement.scrollWidth > innerWidth").await, false);
     assert_quiet(&page, &ella);
 }
+
+#[tokio::test]
+async fn a_server_that_tells_less_says_where_the_rest_is() {
+    let Some(page) = page().await else { return };
+    let ella = Ella::start().await;
+    enter(&page, &ella, "", "Overview").await;
+    page.command("Fetch.enable", json!({"patterns": [{"urlPattern": "*/admin/server"}]})).await;
+    page.evaluate("location.hash = '#/server'").await;
+    answer(&page, 0, 404, &json!({"detail": "There is no such address here.", "status": 404})).await;
+    page.shows("Not told here").await;
+    assert_eq!(faults_by_axe(&page).await, Vec::<String>::new());
+}
