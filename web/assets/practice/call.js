@@ -16,7 +16,11 @@ export async function call({ client, signal, show, home, stay }, topic) {
   const began = performance.now();
   const log = h("ol", { class: "log", "aria-label": "What was said" });
   const room = talkRoom({ log, voice, signal, said, placeholder: "Say something in English…" });
-  signal.addEventListener("abort", () => voice.hush());
+  // Who walks away has ended the call as well.
+  let isOver = false;
+  signal.addEventListener("abort", () => {
+    if (!isOver) complete().catch(() => undefined);
+  });
   stay("The call is still going on.");
 
   const title = h("h1", null, conversation.topic ? titled(conversation.topic) : "A talk with Zoe");
@@ -70,14 +74,20 @@ export async function call({ client, signal, show, home, stay }, topic) {
     return undefined;
   }
 
-  async function hangUp() {
+  /** Ends the conversation; the speech time of Zoe's last reply goes with it. */
+  function complete() {
+    isOver = true;
     const tts = voice.latency;
     voice.hush();
-    stay(null);
     const seconds = Math.min(86400, Math.round((performance.now() - began) / 1000));
     const body = { duration_seconds: seconds, ...(tts === null ? {} : { latency_ms: { tts } }) };
+    return client.request("PUT", `/conversations/${conversation.id}/complete`, body);
+  }
+
+  async function hangUp() {
+    isOver = true;
     await show(async (context) => {
-      await client.request("PUT", `/conversations/${conversation.id}/complete`, body, { signal: context.signal });
+      await complete();
       return analysis(context, conversation.id);
     });
   }

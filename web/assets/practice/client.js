@@ -6,20 +6,24 @@ import { converse } from "./stream.js";
 
 const DEVICE = "ella.device";
 const SECRET = "ella.device-secret";
+const TOKEN = "ella.token";
 
 /** One student on this device. */
 export class Client {
-  #token = null;
   #store = memory("localStorage");
 
   /** Whether this device was never here before. */
   isNew = false;
 
-  /** This device becomes a student, or finds its student again. */
-  async signIn() {
+  /**
+   * This device becomes a student, or finds its student again. A token that is still there is as good: a whole class
+   * behind one address would else meet the limit of sign-ins with every reload.
+   */
+  async signIn({ again = false } = {}) {
+    if (this.#store.get(TOKEN) && !again) return;
     const body = { device_id: this.#kept(DEVICE, uuid), device_secret: this.#kept(SECRET, () => uuid() + uuid()) };
     const answer = await ask("POST", "/auth/anonymous", { body });
-    this.#token = answer.access_token;
+    this.#store.set(TOKEN, answer.access_token);
     this.isNew = answer.created;
   }
 
@@ -29,7 +33,7 @@ export class Client {
     return value;
   }
 
-  #headers = () => ({ authorization: `Bearer ${this.#token}` });
+  #headers = () => ({ authorization: `Bearer ${this.#store.get(TOKEN)}` });
 
   /** A request; a token that is too old is renewed once. */
   async request(method, path, body, { key, signal } = {}) {
@@ -38,7 +42,7 @@ export class Client {
       return await ask(method, path, options());
     } catch (failure) {
       if (failure.status !== 401) throw failure;
-      await this.signIn();
+      await this.signIn({ again: true });
       return ask(method, path, options());
     }
   }
@@ -64,7 +68,7 @@ export class Client {
       return await converse(path, body, { headers, signal, on });
     } catch (failure) {
       if (failure.status !== 401) throw failure;
-      await this.signIn();
+      await this.signIn({ again: true });
       return converse(path, body, { headers, signal, on });
     }
   }

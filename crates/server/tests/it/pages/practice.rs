@@ -6,7 +6,7 @@ use ella_test_support::{
 };
 use serde_json::{Value, json};
 
-use super::{assert_nothing_forbidden, assert_quiet, faults_by_axe, heads, page};
+use super::{asked, assert_nothing_forbidden, assert_quiet, faults_by_axe, heads, page};
 use crate::support::Ella;
 
 /// Zoe has answered so often, and has nothing more to say.
@@ -89,10 +89,16 @@ async fn a_newcomer_is_placed_by_a_short_interview() {
     heads(&page, "What shall we talk about?").await;
     look(&page, "topics", &mut found).await;
 
-    // The same device is the same student again, and is not greeted like a stranger.
+    // The same device is the same student again, is not greeted like a stranger, and need not sign in.
     page.go(&ella.url("/practice?again")).await;
     heads(&page, "What shall we talk about?").await;
     assert_eq!(ella.admin_get("/admin/students").await.body["items"].as_array().unwrap().len(), 1);
+    assert_eq!(asked(&page, "/auth/anonymous").len(), 1);
+    // A token that is no longer good is replaced without a word.
+    page.evaluate("localStorage.setItem('ella.token', 'an old one')").await;
+    page.press("Progress").await;
+    heads(&page, "Your progress").await;
+    assert_eq!(asked(&page, "/auth/anonymous").len(), 2);
     assert_eq!(found, Vec::<String>::new());
     assert_nothing_forbidden(&page).await;
     assert_quiet(&page, &ella);
@@ -162,5 +168,22 @@ async fn who_says_nothing_is_not_looked_back_at() {
     page.press("End the call").await;
     heads(&page, "That was a short one.").await;
     assert_eq!(faults_by_axe(&page).await, Vec::<String>::new());
+    assert_quiet(&page, &ella);
+}
+
+#[tokio::test]
+async fn who_walks_away_has_ended_the_call() {
+    let Some(page) = page().await else { return };
+    let ella = Ella::start().await;
+    page.go(&ella.url("/practice")).await;
+    page.press("Skip it and talk").await;
+    page.press("my family").await;
+    zoe_has_answered(&page, 1).await;
+    say(&page, "I have two sisters.").await;
+    zoe_has_answered(&page, 2).await;
+    page.press("Progress").await;
+    heads(&page, "Your progress").await;
+    page.until("performance.getEntriesByType('resource').some((one) => one.name.endsWith('/complete') && one.responseEnd)").await;
+    assert_eq!(transcript(&ella).await["conversation"]["status"], "completed");
     assert_quiet(&page, &ella);
 }
