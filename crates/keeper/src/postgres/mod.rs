@@ -2,27 +2,28 @@
 
 mod child;
 mod cluster;
-mod discover;
+pub(crate) mod discover;
 mod error;
-mod files;
-mod folder;
+pub(crate) mod files;
+pub(crate) mod folder;
 mod launch;
-mod lock;
+pub(crate) mod lock;
 mod log;
 mod memory;
+pub(crate) mod once;
 mod orphan;
 mod ready;
 mod roles;
-mod run_as;
+pub(crate) mod run_as;
 mod settings;
-mod socket;
+pub(crate) mod socket;
 mod status;
 mod supervise;
 #[cfg(test)]
-mod tests;
-mod tool;
+pub(crate) mod tests;
+pub(crate) mod tool;
 mod tune;
-mod version;
+pub(crate) mod version;
 
 use std::{
     path::{Path, PathBuf},
