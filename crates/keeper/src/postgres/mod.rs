@@ -1,7 +1,7 @@
 //! PostgreSQL as our child. [`Postgres::start`] tells the story.
 
 mod child;
-mod cluster;
+pub(crate) mod cluster;
 pub(crate) mod discover;
 mod error;
 pub(crate) mod files;
@@ -11,7 +11,7 @@ pub(crate) mod lock;
 mod log;
 mod memory;
 pub(crate) mod once;
-mod orphan;
+pub(crate) mod orphan;
 mod ready;
 mod roles;
 pub(crate) mod run_as;

@@ -4,12 +4,7 @@ use tokio::task::spawn_blocking;
 use tokio_postgres::Config;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Settings, StartError,
-    child::Child,
-    launch::Launch,
-    ready::Unready,
-};
+use super::{Settings, StartError, child::Child, launch::Launch, ready::Unready};
 
 /// A running server. Dropping it asks it to stop; nobody waits for that.
 #[derive(Debug)]
