@@ -13,7 +13,7 @@ mod backup;
 mod postgres;
 
 pub use backup::{
-    Archiving, Backup, BackupError, BackupSettings, Backups, Continuity, Copy, Counts, Drill, Kind, Progress,
-    Questions, Recovered, S3, Shipped, Side, Space, Target, Verification,
+    Archiving, Backup, BackupError, BackupSettings, Backups, Continuity, Copy, Counts, Drill, Kind, Living,
+    Progress, Questions, Recovered, S3, Shipped, Side, Space, Target, Verification, decode,
 };
 pub use postgres::{Postgres, Secret, Settings, StartError, Status, Timeouts, Version};

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::App,
+    backups,
     clock::Clock,
     config::Config,
     database::{Database, managed},
@@ -55,9 +56,11 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, String> {
     let (recovery_key, origin) = secrets::recovery_key(&config, &data_dir)?;
     let secrets = Secrets::new(&recovery_key, &config);
 
-    let opened = managed::open(&config, &secrets, &data_dir, &clock).await?;
+    let prepared = backups::prepare(&config, &secrets, &data_dir);
+    let opened = managed::open(&config, &secrets, &data_dir, &clock, prepared.parameters()).await?;
     let database = Database::new(opened.pool);
-    let app = App::new(config, &secrets, database, tutor, clock);
+    let backups = prepared.with(opened.postgres.as_ref(), &config, &secrets, &data_dir);
+    let app = App::with_backups(config, &secrets, database, tutor, clock, backups);
     let ready = async {
         managed::check_recovery_key(&app.database, &secrets, origin, &data_dir).await?;
         secrets::write_private(&data_dir.join(secrets::ADMIN_KEY_FILE), &secrets.admin_key())
@@ -76,6 +79,7 @@ impl Running {
     pub async fn serve(self, stop: CancellationToken) {
         let app = self.app;
         tasks::start(&app);
+        backups::start(&app);
         let metrics = self.metrics.map(|(listener, handle)| {
             let (app, stop) = (app.clone(), stop.clone());
             app.clone().tasks.spawn(serve_metrics(listener, handle, app, stop))
@@ -121,6 +125,7 @@ async fn serve_metrics(listener: TcpListener, handle: PrometheusHandle, app: App
             }
             metrics::gauge!("ella_llm_calls_in_flight")
                 .set(u32::try_from(app.tutor.relay().in_flight()).unwrap_or(0));
+            backups::gauges(&app);
             metrics::gauge!("ella_background_tasks").set(u32::try_from(app.tasks.running()).unwrap_or(0));
             handle.run_upkeep();
             handle.render()

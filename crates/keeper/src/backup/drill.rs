@@ -12,11 +12,11 @@ use tokio_postgres::{Config, NoTls};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    BackupError, Backups, Copy, Progress, Target,
+    BackupError, Backups, Copy, Living, Progress, Target,
     restore::{How, Restored, remove},
 };
 use crate::{
-    Postgres, Settings,
+    Settings,
     postgres::{once::Once, run_as::RunAs, tool::run},
 };
 
@@ -70,7 +70,7 @@ impl Backups {
         &self,
         copy: Copy,
         questions: &Questions,
-        postgres: &Postgres,
+        living: &Living,
         base: &Settings,
         progress: &Progress,
         now: Timestamp,
@@ -85,7 +85,7 @@ impl Backups {
             recovery_seconds: 0.0,
             rows: Counts::new(),
         };
-        let running = self.run_drill(&mut drill, copy, questions, postgres, base, progress);
+        let running = self.run_drill(&mut drill, copy, questions, living, base, progress);
         match timeout(LIMIT, running).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => drill.fault = Some(error.to_string()),
@@ -106,12 +106,12 @@ impl Backups {
         drill: &mut Drill,
         copy: Copy,
         questions: &Questions,
-        postgres: &Postgres,
+        living: &Living,
         base: &Settings,
         progress: &Progress,
     ) -> Result<(), BackupError> {
         let began = drill.at;
-        let living = Answers::of(&postgres.administrator(), questions).await?;
+        let living = Answers::of(&living.administrator, questions).await?;
         let scratch = self.shared.data_dir.join("drill");
         let repository = self.caller(copy)?.repository.clone();
         let (caller, plan) = self.way_from(repository, Target::Latest, &scratch, began).await?;

@@ -6,12 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Backup, BackupError, Backups, Copy,
+    Backup, BackupError, Backups, Copy, Living,
     info::{self, SINCE},
     program::{BRIEF, LONG},
     state::TimelineSince,
 };
-use crate::Postgres;
 
 /// How much a backup takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +38,8 @@ impl Backups {
     ///
     /// # Errors
     /// It cannot be reached, or belongs to another database.
-    pub async fn make_repository(&self, copy: Copy, postgres: &Postgres) -> Result<(), BackupError> {
-        self.shared.program.knows(postgres.version().major)?;
+    pub async fn make_repository(&self, copy: Copy, living: &Living) -> Result<(), BackupError> {
+        self.shared.program.knows(living.major)?;
         self.caller(copy)?.call("make the repository", &["stanza-create"], BRIEF).await.map(drop)
     }
 
@@ -55,15 +54,20 @@ impl Backups {
         backups: &[Backup],
         every: SignedDuration,
         full_every: SignedDuration,
-        postgres: &Postgres,
+        living: &Living,
         now: Timestamp,
     ) -> Result<Option<Kind>, BackupError> {
         let Some(last) = backups.last() else { return Ok(Some(Kind::Full)) };
+        // A restore begins a timeline, and is followed by a backup on it: one that was interrupted is made up for.
+        let restored: Option<TimelineSince> = self.recall(TIMELINE);
+        if restored.is_some_and(|restored| backups.iter().all(|backup| backup.timeline < restored.timeline)) {
+            return Ok(Some(Kind::Full));
+        }
         if now.duration_since(last.ended_at) < every {
             return Ok(None);
         }
         let known: AtLastBackup = self.recall(AT_LAST_BACKUP).unwrap_or_default();
-        if known.next_transaction.get(&copy.to_string()) == Some(&next_transaction(postgres).await?) {
+        if known.next_transaction.get(&copy.to_string()) == Some(&next_transaction(living).await?) {
             return Ok(None);
         }
         let last_full = backups.iter().rfind(|backup| backup.kind == "full").map(|backup| backup.ended_at);
@@ -76,10 +80,10 @@ impl Backups {
     ///
     /// # Errors
     /// What pgBackRest says, and what to do.
-    pub async fn make(&self, copy: Copy, kind: Kind, postgres: &Postgres) -> Result<Backup, BackupError> {
+    pub async fn make(&self, copy: Copy, kind: Kind, living: &Living) -> Result<Backup, BackupError> {
         let caller = self.caller(copy)?;
         let _one_at_a_time = self.shared.making.lock().await;
-        let next = next_transaction(postgres).await?;
+        let next = next_transaction(living).await?;
         let kind = match kind {
             Kind::Full => "--type=full",
             Kind::Incremental => "--type=incr",
@@ -101,9 +105,9 @@ impl Backups {
 }
 
 /// The number that the next transaction which writes will get: the same as before when nothing was written.
-async fn next_transaction(postgres: &Postgres) -> Result<i64, BackupError> {
+async fn next_transaction(living: &Living) -> Result<i64, BackupError> {
     let row = super::watch::ask(
-        &postgres.administrator(),
+        &living.administrator,
         "select pg_snapshot_xmax(pg_current_snapshot())::text::bigint",
     )
     .await?;

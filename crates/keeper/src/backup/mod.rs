@@ -8,6 +8,7 @@ mod drill;
 mod error;
 mod in_place;
 mod info;
+mod living;
 mod make;
 mod plan;
 mod program;
@@ -35,10 +36,11 @@ pub use self::{
     error::BackupError,
     in_place::Recovered,
     info::Backup,
+    living::Living,
     make::Kind,
     plan::Target,
     restore::Side,
-    s3::S3,
+    s3::{S3, decode},
     ship::Shipped,
     space::Space,
     verify::Verification,
@@ -113,6 +115,7 @@ impl Backups {
         let program = Program::find(run_as.clone())?;
         let data_dir = folder::prepare(&settings.data_dir, &run_as)?;
         let folder = data_dir.join("backups");
+        refuse_a_strangers(&data_dir, &run_as)?;
         let cluster = Cluster {
             folder: data_dir.join("postgres"),
             socket_dir: socket::folder(&data_dir, &run_as),
@@ -200,6 +203,21 @@ impl Backups {
 
     fn living_settings(&self, base: &Settings) -> Settings {
         Settings { data_dir: self.shared.data_dir.clone(), ..base.clone() }
+    }
+}
+
+/// Who runs the server as a service of its own user looks after it as that user.
+fn refuse_a_strangers(data_dir: &Path, run_as: &RunAs) -> Result<(), BackupError> {
+    use std::os::unix::fs::MetadataExt as _;
+    match std::fs::metadata(data_dir.join("postgres")) {
+        Ok(cluster) if cluster.uid() != run_as.uid => {
+            let owner = crate::postgres::run_as::name_of(cluster.uid());
+            Err(BackupError::Server(format!(
+                "The database in {} belongs to {owner}. Run this as that user, for example with: sudo -u {owner} ella ...",
+                data_dir.display()
+            )))
+        }
+        _ => Ok(()),
     }
 }
 

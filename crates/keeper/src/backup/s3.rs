@@ -109,8 +109,9 @@ impl S3 {
     }
 }
 
-/// Undoes the escapes of an address.
-fn decode(text: &str) -> Option<String> {
+/// Undoes the escapes of an address; nothing where they are not well-formed.
+#[must_use]
+pub fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

@@ -8,12 +8,11 @@ use tokio::time::timeout;
 use tokio_postgres::{Config, NoTls, Row};
 
 use super::{
-    BackupError, Backups, Copy,
+    BackupError, Backups, Copy, Living,
     archive::{Archive, Gap},
     info,
     segment::Segment,
 };
-use crate::Postgres;
 
 /// How long the database may take to answer a question.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
@@ -60,9 +59,9 @@ impl Backups {
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn archiving(&self, postgres: &Postgres) -> Result<Archiving, BackupError> {
+    pub async fn archiving(&self, living: &Living) -> Result<Archiving, BackupError> {
         let row = ask(
-            &postgres.administrator(),
+            &living.administrator,
             "select last_archived_time, last_failed_time, failed_count from pg_stat_archiver",
         )
         .await?;

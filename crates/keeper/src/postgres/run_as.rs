@@ -78,7 +78,7 @@ impl RunAs {
 }
 
 /// The name of a user, or its number where it has none.
-pub(super) fn name_of(uid: u32) -> String {
+pub(crate) fn name_of(uid: u32) -> String {
     look_up(&uid.to_string()).map_or_else(|| format!("the user id {uid}"), |(name, ..)| name)
 }
 

@@ -28,7 +28,17 @@ pub const GRANTS: &str = include_str!("grants.sql");
 /// The fact under which the recovery key's fingerprint is remembered.
 const FINGERPRINT: &str = "recovery_key_fingerprint";
 
-/// Opens the database and brings its schema up to date.
+/// How the managed PostgreSQL is run.
+#[must_use]
+pub fn settings(config: &Config, secrets: &Secrets, data_dir: &Path) -> Settings {
+    Settings {
+        bin_dir: config.postgres_bin.clone(),
+        app_connections: config.database_pool.into(),
+        ..Settings::new(data_dir, secrets.database_password())
+    }
+}
+
+/// Opens the database, with further parameters if it is the managed one, and brings its schema up to date.
 ///
 /// # Errors
 /// A sentence that says what is wrong and what to do. What was started has been stopped again.
@@ -37,15 +47,12 @@ pub async fn open(
     secrets: &Secrets,
     data_dir: &Path,
     clock: &Clock,
+    parameters: Vec<(String, String)>,
 ) -> Result<Opened, String> {
     if let Some(url) = config.external_database() {
         return super::external::open(url, config, clock).await;
     }
-    let settings = Settings {
-        bin_dir: config.postgres_bin.clone(),
-        app_connections: config.database_pool.into(),
-        ..Settings::new(data_dir, secrets.database_password())
-    };
+    let settings = Settings { parameters, ..settings(config, secrets, data_dir) };
     let owner = settings.owner_role.clone();
     let postgres = Postgres::start(settings).await.map_err(|error| error.to_string())?;
     let opened = async {

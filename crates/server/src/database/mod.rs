@@ -5,7 +5,14 @@ pub mod managed;
 pub mod migrate;
 pub mod pool;
 
-use std::{future::Future, time::Instant};
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
 use tokio_postgres::error::SqlState;
 
@@ -20,6 +27,8 @@ pub type Client = deadpool_postgres::Client;
 #[derive(Clone)]
 pub struct Database {
     pool: Pool,
+    /// Set while the disk is nearly full.
+    refuses_writes: Arc<AtomicBool>,
 }
 
 /// Why the database did not do what it was asked.
@@ -43,13 +52,33 @@ impl Database {
     /// The database behind `pool`.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
-        Self { pool }
+        Self { pool, refuses_writes: Arc::default() }
     }
 
     /// The pool, for its figures.
     #[must_use]
     pub fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// Refuses writes from now on, or takes them again; reads go on either way. True if that is news.
+    pub fn refuse_writes(&self, refuse: bool) -> bool {
+        self.refuses_writes.swap(refuse, Ordering::Relaxed) != refuse
+    }
+
+    /// Whether writes are refused.
+    #[must_use]
+    pub fn refuses_writes(&self) -> bool {
+        self.refuses_writes.load(Ordering::Relaxed)
+    }
+
+    fn accept_write(&self) -> Result<(), DatabaseError> {
+        if self.refuses_writes() {
+            return Err(DatabaseError::Unavailable(
+                "the disk is nearly full: nothing new is stored".to_owned(),
+            ));
+        }
+        Ok(())
     }
 
     /// Reads. When the connection turns out to be dead, the work is tried again on another.
@@ -68,6 +97,7 @@ impl Database {
         F: Fn(Client) -> Fut,
         Fut: Future<Output = Result<T, tokio_postgres::Error>>,
     {
+        self.accept_write()?;
         self.run(TRIES, work).await
     }
 
@@ -77,6 +107,7 @@ impl Database {
         F: Fn(Client) -> Fut,
         Fut: Future<Output = Result<T, tokio_postgres::Error>>,
     {
+        self.accept_write()?;
         self.run(1, work).await
     }
 
@@ -86,6 +117,7 @@ impl Database {
         F: Fn(Client) -> Fut,
         Fut: Future<Output = Result<T, tokio_postgres::Error>>,
     {
+        self.accept_write()?;
         self.run(if has_key { TRIES } else { 1 }, work).await
     }
 

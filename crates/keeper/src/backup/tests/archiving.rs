@@ -16,7 +16,7 @@ async fn archiving_that_fails_is_seen_keeps_its_wal_and_does_not_hold_up_a_stop(
     }
     let began = Instant::now();
     let archiving = loop {
-        let archiving = home.backups.archiving(&running.postgres).await.unwrap();
+        let archiving = home.backups.archiving(&running.living()).await.unwrap();
         if archiving.fails() && archiving.waiting >= 3 {
             break archiving;
         }
@@ -24,7 +24,7 @@ async fn archiving_that_fails_is_seen_keeps_its_wal_and_does_not_hold_up_a_stop(
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
     assert!(archiving.failures > 0);
-    let error = home.backups.make_repository(Copy::Local, &running.postgres).await.unwrap_err();
+    let error = home.backups.make_repository(Copy::Local, &running.living()).await.unwrap_err();
     println!("{error}");
     let began = Instant::now();
     running.stop().await;
@@ -36,7 +36,7 @@ async fn archiving_that_fails_is_seen_keeps_its_wal_and_does_not_hold_up_a_stop(
     std::fs::rename(&away, &place).unwrap();
     let running = home.start().await;
     let began = Instant::now();
-    while home.backups.archiving(&running.postgres).await.unwrap().waiting > 0 {
+    while home.backups.archiving(&running.living()).await.unwrap().waiting > 0 {
         assert!(began.elapsed() < Duration::from_mins(2), "what waited is archived");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -53,7 +53,7 @@ async fn an_idle_server_makes_no_backups_and_a_busy_one_makes_small_ones() {
     let due = async |hours: i64| {
         let backups = home.backups.list(Copy::Local).await.unwrap();
         let at = now() + hour * i32::try_from(hours).unwrap();
-        home.backups.due(Copy::Local, &backups, hour, hour * 24, &running.postgres, at).await.unwrap()
+        home.backups.due(Copy::Local, &backups, hour, hour * 24, &running.living(), at).await.unwrap()
     };
     assert_eq!(due(0).await, Some(Kind::Full), "the first one");
     running.backup(Kind::Full).await;

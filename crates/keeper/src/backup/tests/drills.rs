@@ -4,9 +4,8 @@ use crate::backup::Drill;
 impl Running<'_> {
     pub(super) async fn drill(&self) -> Drill {
         let settings = settings(self.home.folder.path(), Vec::new());
-        let (questions, quiet) = (questions(), quiet());
-        let drilling =
-            self.home.backups.drill(Copy::Local, &questions, &self.postgres, &settings, &quiet, now());
+        let (questions, quiet, living) = (questions(), quiet(), self.living());
+        let drilling = self.home.backups.drill(Copy::Local, &questions, &living, &settings, &quiet, now());
         drilling.await.unwrap()
     }
 }

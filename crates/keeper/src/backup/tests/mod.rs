@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use tokio_postgres::NoTls;
 
-use super::{BackupSettings, Backups, Copy, Kind, Progress, Questions, Recovered, Target};
+use super::{BackupSettings, Backups, Copy, Kind, Living, Progress, Questions, Recovered, Target};
 use crate::{
     BackupError, Postgres, Settings,
     postgres::{run_as::RunAs, tests::Folder},
@@ -94,7 +94,7 @@ impl Home {
 
     async fn start(&self) -> Running<'_> {
         let postgres = Postgres::start(self.settings()).await.unwrap();
-        self.backups.make_repository(Copy::Local, &postgres).await.unwrap();
+        self.backups.make_repository(Copy::Local, &Living::from(&postgres)).await.unwrap();
         Running { home: self, postgres }
     }
 
@@ -158,7 +158,11 @@ impl Running<'_> {
     }
 
     async fn backup(&self, kind: Kind) {
-        self.home.backups.make(Copy::Local, kind, &self.postgres).await.unwrap();
+        self.home.backups.make(Copy::Local, kind, &self.living()).await.unwrap();
+    }
+
+    fn living(&self) -> Living {
+        Living::from(&self.postgres)
     }
 
     async fn stop(self) {

@@ -31,8 +31,9 @@ async fn an_empty_machine_gets_everything_back_from_a_copied_folder() {
     let postgres =
         Postgres::start(Settings { parameters: backups.parameters(), ..settings.clone() }).await.unwrap();
     assert_eq!(notes(&postgres.administrator()).await, ["one"]);
-    backups.make_repository(Copy::Local, &postgres).await.unwrap();
-    backups.make(Copy::Local, Kind::Full, &postgres).await.unwrap();
+    let living = Living::from(&postgres);
+    backups.make_repository(Copy::Local, &living).await.unwrap();
+    backups.make(Copy::Local, Kind::Full, &living).await.unwrap();
     postgres.stop().await;
 }
 
