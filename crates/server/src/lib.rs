@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod conversations;
 pub mod database;
+pub mod guards;
 pub mod http;
 pub mod levels;
 pub mod lifecycle;

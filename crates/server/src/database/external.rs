@@ -22,7 +22,7 @@ use tokio::time::timeout;
 use tokio_postgres::{Client, Config as ConnectionConfig, SimpleQueryMessage};
 
 use super::{Pool, explain, managed::Opened, migrate};
-use crate::{clock::Clock, config::Config};
+use crate::{clock::Clock, config::Config, guards};
 use route::Route;
 use settings::Settings;
 use timeouts::Timeouts;
@@ -76,7 +76,12 @@ pub async fn open(url: &str, config: &Config, clock: &Clock) -> Result<Opened, S
             .batch_execute(PATIENCE)
             .await
             .map_err(|error| format!("The database cannot be set up: {}.", explain(&error)))?;
-        migrate::migrate(&mut client, migrate::MIGRATIONS, clock.now()).await
+        if migrate::is_behind(&client, migrate::MIGRATIONS).await? {
+            guards::lift(&client).await?;
+        }
+        migrate::migrate(&mut client, migrate::MIGRATIONS, clock.now()).await?;
+        guards::raise_what_can_be(&client).await;
+        guards::erased::apply_kept(&client, &config.data_dir()?, clock).await
     };
     within(MIGRATE, "be brought up to date", migration).await?;
     Ok(Opened {

@@ -16,6 +16,7 @@ mod conventions;
 mod conversations;
 mod database;
 mod external_database;
+mod guards;
 mod llm;
 mod openapi;
 mod paging;
