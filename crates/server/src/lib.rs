@@ -13,6 +13,7 @@ pub mod guards;
 pub mod http;
 pub mod levels;
 pub mod lifecycle;
+pub mod operator;
 pub mod placements;
 pub mod progress;
 pub mod router;

@@ -16,11 +16,11 @@ const CARRIED: &str = "
     cross join unnest(s.setconfig) as setting
     where setting ~* '^synchronous_commit=(off|false|no|0)$'";
 
-/// Takes such settings away, and refuses to go on when a commit is still not kept. The client is the superuser's.
+/// Takes such settings away. The client is the superuser's.
 ///
 /// # Errors
 /// A sentence.
-pub(super) async fn repair(client: &Client, owner: &str) -> Result<(), String> {
+pub(super) async fn repair(client: &Client) -> Result<(), String> {
     let failed = |error: tokio_postgres::Error| {
         format!("The database's durability could not be checked: {}.", explain(&error))
     };
@@ -35,13 +35,6 @@ pub(super) async fn repair(client: &Client, owner: &str) -> Result<(), String> {
             "{whose} had synchronous_commit=off, with which a crash loses the last words of conversations: it is taken away"
         );
         client.batch_execute(&format!("alter {whose} reset synchronous_commit")).await.map_err(failed)?;
-    }
-    let settings = "select name, setting from pg_settings where name in ('fsync', 'full_page_writes')";
-    for row in client.query(settings, &[]).await.map_err(failed)? {
-        let (name, setting): (String, String) = (row.get("name"), row.get("setting"));
-        if setting == "off" {
-            tracing::warn!(owner, "this database runs with {name}=off: a crash of the machine can destroy all data");
-        }
     }
     Ok(())
 }

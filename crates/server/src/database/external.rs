@@ -18,7 +18,7 @@ mod verifier;
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::time::timeout;
+use tokio::{task::JoinHandle, time::timeout};
 use tokio_postgres::{Client, Config as ConnectionConfig, SimpleQueryMessage};
 
 use super::{Pool, explain, managed::Opened, migrate};
@@ -88,6 +88,33 @@ pub async fn open(url: &str, config: &Config, clock: &Clock) -> Result<Opened, S
         pool: Pool::with_connect(entrance.template, entrance.route, config.database_pool)?,
         postgres: None,
     })
+}
+
+/// A single connection, for an operator's command.
+///
+/// # Errors
+/// A sentence that says what is wrong and what to do.
+pub async fn connect_once(url: &str) -> Result<(Client, JoinHandle<()>), String> {
+    let settings = Settings::parse(url, std::env::home_dir().as_deref())?;
+    let limit = settings.connect_timeout.unwrap_or(CONNECT);
+    let mut template = settings.template;
+    if !settings.options.is_empty() {
+        template.options(settings.options);
+    }
+    let entrance = Entrance {
+        limit,
+        route: Route {
+            targets: settings.targets,
+            connector: tls::connector(&settings.tls)?,
+            tls: settings.tls,
+            first_statements: String::new(),
+            connect_timeout: settings.connect_timeout,
+            last: Arc::default(),
+        },
+        template,
+    };
+    let reached = entrance.route.reach(&entrance.template, |_| limit).await;
+    reached.map_err(|failures| entrance.explain(&failures))
 }
 
 /// The way in, and how we come.

@@ -27,7 +27,7 @@ pub struct Opened {
 pub const GRANTS: &str = include_str!("grants.sql");
 
 /// The fact under which the recovery key's fingerprint is remembered.
-const FINGERPRINT: &str = "recovery_key_fingerprint";
+pub(crate) const FINGERPRINT: &str = "recovery_key_fingerprint";
 
 /// Opens the database and brings its schema up to date.
 ///
@@ -48,6 +48,7 @@ pub async fn open(
         ..Settings::new(data_dir, secrets.database_password())
     };
     let owner = settings.owner_role.clone();
+    refuse_to_begin_anew(data_dir)?;
     let postgres = Postgres::start(settings).await.map_err(|error| error.to_string())?;
     let opened = async {
         set_up(&postgres.administrator(), &owner, data_dir, clock).await?;
@@ -62,6 +63,22 @@ pub async fn open(
     }
 }
 
+/// Refuses to make an empty database where there was one: with every student gone, nobody would notice from its answers
+/// that only the files are missing.
+fn refuse_to_begin_anew(data_dir: &Path) -> Result<(), String> {
+    let has_served = data_dir.join(crate::secrets::ADMIN_KEY_FILE);
+    let is_lost = has_served.exists() && data_dir.join("postgres").try_exists().is_ok_and(|there| !there);
+    if !is_lost {
+        return Ok(());
+    }
+    Err(format!(
+        "The data folder {} has served before, but its database is gone. Bring it back with: ella restore --to latest. \
+         Or, to begin with an empty one, remove {} first.",
+        data_dir.display(),
+        has_served.display()
+    ))
+}
+
 /// Brings the schema up to date and raises the guards; students who were erased stay so.
 async fn set_up(
     administrator: &ConnectionConfig,
@@ -72,7 +89,7 @@ async fn set_up(
     let (mut client, connection) = administrator.connect(NoTls).await.map_err(refused)?;
     let work = async {
         prepare(&mut client, owner, clock).await?;
-        durability::repair(&client, owner).await?;
+        durability::repair(&client).await?;
         erased::apply_kept(&client, data_dir, clock).await?;
         drop(client);
         Ok(())
