@@ -27,6 +27,7 @@ pub(super) async fn repair(client: &Client) -> Result<(), String> {
     for row in client.query(CARRIED, &[]).await.map_err(failed)? {
         let (database, role): (String, String) = (row.get("database"), row.get("role"));
         let whose = match (role.as_str(), database.as_str()) {
+            ("", "") => "role all".to_owned(),
             ("", database) => format!("database {}", quoted(database)),
             (role, "") => format!("role {}", quoted(role)),
             (role, database) => format!("role {} in database {}", quoted(role), quoted(database)),

@@ -19,6 +19,7 @@ mod external_database;
 mod guards;
 mod llm;
 mod openapi;
+mod operator;
 mod paging;
 mod placements;
 mod program;

@@ -113,7 +113,8 @@ impl Compare<'_> {
             plan.erased += page.iter().filter(|id| self.erased.contains(id)).count();
             let missing: Vec<Uuid> =
                 page.into_iter().filter(|id| !there.contains(id) && !self.erased.contains(id)).collect();
-            let counts = "select id, (select count(*) from messages where user_id = id) from unnest($1::uuid[]) id";
+            let counts = "select student, (select count(*) from messages where user_id = student)
+                from unnest($1::uuid[]) missing (student)";
             for row in self.side.query(counts, &[&missing]).await? {
                 plan.students.insert(row.get(0), row.get(1));
             }
