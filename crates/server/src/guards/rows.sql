@@ -19,13 +19,15 @@ begin
     return null;
 end $$;
 
+-- On every write's way, so it looks for one row too many and counts nothing: three of these cost a turn 14 µs of
+-- PostgreSQL's 160.
 create or replace function guard_number() returns trigger language plpgsql as $$
-declare
-    most constant bigint := tg_argv[0];
 begin
-    if (select count(*) from (select from changed limit most + 1) few) > most then
+    perform from changed offset tg_argv[0]::bigint limit 1;
+    if found then
         raise exception using errcode = 'restrict_violation',
-            message = format('one statement would %s more than %s rows of %I: refused', lower(tg_op), most, tg_table_name),
+            message = format('one statement would %s more than %s rows of %I: refused', lower(tg_op), tg_argv[0],
+                tg_table_name),
             hint = 'See whether its condition is right; the server itself never touches so many at once.';
     end if;
     return null;

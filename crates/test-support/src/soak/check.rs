@@ -15,7 +15,7 @@ const SENT_AGAIN: usize = 25;
 /// Sentences on what is not as it must be, for one student.
 pub(super) async fn check(stage: &Stage, journal: &Journal) -> Vec<String> {
     let mut wrong = Vec::new();
-    let of = |what: &str| journal.entries.iter().filter(move |entry| entry.what == what);
+    let of = |what: &'static str| journal.entries.iter().filter(move |entry| entry.what == what);
     let conversations = list(stage, &journal.token, "/conversations", &mut wrong).await;
     is_there_once(of("conversations"), &conversations, "topic", &mut wrong);
     let placements = list(stage, &journal.token, "/placements", &mut wrong).await;

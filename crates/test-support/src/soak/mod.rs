@@ -109,7 +109,7 @@ impl Soak {
         let began = Instant::now();
         while began.elapsed() < self.duration {
             let left = self.duration.saturating_sub(began.elapsed());
-            if !more_acknowledged(&stage, chance.between(20, 120), left + LAST_WORDS).await {
+            if !more_acknowledged(&stage, chance.between(10, 60), left + LAST_WORDS).await {
                 report.violations.push("nothing was acknowledged any more".to_owned());
                 break;
             }
