@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. The rest is for those who work on Ella.
 .DEFAULT_GOAL := help
-.PHONY: help run talk test fmt sql openapi settings model bench clean-setup
+.PHONY: help run talk test fmt sql openapi settings model bench soak clean-setup
 
 TARGET = $${CARGO_TARGET_DIR:-target}
 
@@ -44,6 +44,11 @@ bench: ## Measure what a request costs, and how fast a start is
 	@sh setup/install.sh run
 	@cargo build --release --locked --package ella --package ella-bench
 	@"$(TARGET)/release/ella-bench" "$(TARGET)/release/ella"
+
+soak: ## Let students talk while processes die, and check that nothing is lost (MINUTES=10 SEED=1)
+	@sh setup/install.sh run
+	@cargo build --release --locked --package ella --package ella-bench
+	@"$(TARGET)/release/ella-bench" soak "$(TARGET)/release/ella" --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
 
 clean-setup: ## Remove what the test set-up put into .setup/
 	rm -rf .setup

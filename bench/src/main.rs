@@ -9,6 +9,7 @@
 mod load;
 mod process;
 mod report;
+mod soak;
 
 use load::Load;
 use process::Server;
@@ -29,8 +30,9 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     match arguments.next().as_deref() {
         Some("empty-handler") => runtime.block_on(empty_handler()),
+        Some("soak") => runtime.block_on(soak::soak(arguments)),
         Some(program) => runtime.block_on(measure(program)),
-        None => panic!("usage: ella-bench PATH-OF-ELLA"),
+        None => panic!("usage: ella-bench PATH-OF-ELLA, or ella-bench soak PATH-OF-ELLA --minutes N --seed S"),
     }
 }
 

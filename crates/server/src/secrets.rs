@@ -167,7 +167,7 @@ pub fn existing_recovery_key(config: &Config, data_dir: &Path) -> Result<String,
 }
 
 /// The recovery key that lies in the data folder, if one does.
-fn kept_key(path: &Path) -> Result<Option<String>, String> {
+pub(crate) fn kept_key(path: &Path) -> Result<Option<String>, String> {
     match fs::read_to_string(path) {
         Ok(key) if key.trim().len() >= 32 => Ok(Some(key.trim().to_owned())),
         Ok(_) => Err(format!(

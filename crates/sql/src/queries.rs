@@ -3,6 +3,8 @@
 pub mod admin;
 pub mod auth;
 pub mod conversations;
+pub mod guards;
+pub mod operator;
 pub mod placements;
 pub mod progress;
 pub mod retries;

@@ -1,9 +1,9 @@
 use std::fs;
 
-use tokio_postgres::Config;
+use tokio_postgres::{Config, config::Host};
 
 use super::{BackupError, Backups};
-use crate::{Postgres, StartError, postgres::socket};
+use crate::{Postgres, StartError};
 
 /// The living database: ours, or that of another program on the same data folder.
 #[derive(Debug, Clone)]
@@ -21,23 +21,16 @@ impl From<&Postgres> for Living {
 }
 
 impl Backups {
-    /// The database of the data folder, which another program may run. It may as well be down: that shows when it is
-    /// asked.
+    /// The database of the data folder, which another program of ours runs.
     ///
     /// # Errors
-    /// There is none.
+    /// Nothing runs there, or it does not take connections yet.
     pub fn living(&self, database: &str) -> Result<Living, BackupError> {
+        let administrator = Postgres::running(&self.shared.data_dir, database)?;
         let cluster = self.living_cluster();
         let version = fs::read_to_string(cluster.join("PG_VERSION"));
         let major = version.ok().and_then(|version| version.trim().parse().ok());
         let major = major.ok_or_else(|| StartError::NotACluster { folder: cluster.to_owned() })?;
-        let mut administrator = Config::new();
-        administrator
-            .host_path(&self.shared.local.cluster.socket_dir)
-            .port(socket::PORT)
-            .user("postgres")
-            .dbname(database)
-            .application_name("ella-backup");
         Ok(Living { administrator, major })
     }
 
@@ -49,15 +42,13 @@ impl Backups {
         let path = std::path::Path::new(&of_that_version);
         let path = if path.is_file() { of_that_version.as_str() } else { program };
         let mut command = self.shared.run_as.command(path, "TERM");
-        command.arg("-h").arg(&self.shared.local.cluster.socket_dir).args(["-U", "postgres"]);
+        if let Some(Host::Unix(socket_dir)) = living.administrator.get_hosts().first() {
+            command.arg("-h").arg(socket_dir);
+        }
+        command.args(["-U", "postgres"]);
         if let Some(database) = living.administrator.get_dbname() {
             command.args(["-d", database]);
         }
         command.into()
-    }
-
-    /// Whether the database answers.
-    pub async fn is_running(&self, living: &Living) -> bool {
-        super::watch::ask(&living.administrator, "select true").await.is_ok()
     }
 }

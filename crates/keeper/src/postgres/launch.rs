@@ -31,6 +31,7 @@ pub(crate) struct Launch {
     pub(super) timeouts: Timeouts,
     pub(super) administrator: Config,
     parameters: Vec<(String, String)>,
+    durable: bool,
     run_as: RunAs,
     lock: Arc<Lock>,
 }
@@ -74,6 +75,7 @@ impl Launch {
             timeouts: settings.timeouts.clone(),
             administrator,
             parameters: settings.parameters.clone(),
+            durable: settings.durable,
             run_as,
             lock,
         })
@@ -119,6 +121,11 @@ impl Launch {
         self.cluster.join("PG_VERSION").is_file()
     }
 
+    /// Whether the data files are certainly no longer there; a disk that cannot be asked may still have them.
+    pub(super) fn lost_data(&self) -> bool {
+        self.cluster.join("PG_VERSION").try_exists().is_ok_and(|there| !there)
+    }
+
     /// What we rely on stands on the command line, where no configuration file can change it.
     fn command(&self, stranger: Option<u32>) -> Command {
         let in_cluster = |name| self.cluster.join(name).display().to_string();
@@ -140,6 +147,11 @@ impl Launch {
         }
         for (name, value) in &self.parameters {
             command.arg("-c").arg(format!("{name}={value}"));
+        }
+        if self.durable {
+            for name in ["fsync", "full_page_writes", "synchronous_commit"] {
+                command.arg("-c").arg(format!("{name}=on"));
+            }
         }
         if let Some(pid) = stranger {
             // postmaster.pid names a stranger who got the number of the last server, and PostgreSQL would refuse to

@@ -15,6 +15,7 @@ pub(crate) mod orphan;
 mod ready;
 mod roles;
 pub(crate) mod run_as;
+mod running;
 mod settings;
 pub(crate) mod socket;
 mod status;

@@ -51,10 +51,20 @@ pub enum Mode {
 pub struct On {
     /// The keeper's part.
     pub backups: Backups,
-    /// The database.
-    pub living: Living,
+    /// The database, if it runs.
+    pub living: Result<Living, String>,
     /// How it is run, for copies of it.
     pub settings: Settings,
+}
+
+impl On {
+    /// The database.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn living(&self) -> Result<&Living, String> {
+        self.living.as_ref().map_err(Clone::clone)
+    }
 }
 
 /// What can be done before the database runs.
@@ -125,7 +135,7 @@ impl Prepared {
             (Err(because), _) => Mode::Impossible(because),
             (Ok(Some(backups)), Some(postgres)) => Mode::On(Box::new(On {
                 backups,
-                living: Living::from(postgres),
+                living: Ok(Living::from(postgres)),
                 settings: managed::settings(config, secrets, data_dir),
             })),
             (Ok(_), None) => Mode::Off("the database is another one's, who backs it up"),

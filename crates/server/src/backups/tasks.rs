@@ -122,7 +122,7 @@ impl Reconciler for Archive {
 
     async fn run(app: &App) -> Result<String, String> {
         let on = on(app)?;
-        let seen = on.backups.archiving(&on.living).await.map_err(words);
+        let seen = on.backups.archiving(on.living()?).await.map_err(words);
         app.backups.board().archiving = Some(seen.clone());
         seen.map(|seen| format!("{} segments wait", seen.waiting))
     }
@@ -174,7 +174,7 @@ impl Reconciler for Schedule {
 async fn reconcile(app: &App, on: &On, copy: Copy) -> Result<String, String> {
     let known = app.backups.board().copies.get(&copy).cloned().unwrap_or_default();
     if !known.is_made {
-        on.backups.make_repository(copy, &on.living).await.map_err(words)?;
+        on.backups.make_repository(copy, on.living()?).await.map_err(words)?;
         note(app, copy, |board| board.is_made = true);
     }
     let backups = on.backups.list(copy).await.map_err(words)?;
@@ -183,14 +183,14 @@ async fn reconcile(app: &App, on: &On, copy: Copy) -> Result<String, String> {
     let now = app.clock.now();
     let due = on
         .backups
-        .due(copy, &backups, intervals.every, intervals.full, &on.living, now)
+        .due(copy, &backups, intervals.every, intervals.full, on.living()?, now)
         .await
         .map_err(words)?;
     let has_gap =
         known.continuity.is_some_and(|(_, found)| found.is_ok_and(|found| !found.open_gaps.is_empty()));
     let kind = if has_gap { Some(Kind::Full) } else { due };
     let Some(kind) = kind else { return Ok(format!("{copy}: nothing is due")) };
-    let made = on.backups.make(copy, kind, &on.living).await.map_err(words)?;
+    let made = on.backups.make(copy, kind, on.living()?).await.map_err(words)?;
     tracing::info!(repository = %copy, label = made.label, bytes = made.repository_bytes, "made a backup");
     let backups = on.backups.list(copy).await.map_err(words)?;
     note(app, copy, |board| {
@@ -291,7 +291,7 @@ impl Reconciler for Drills {
         }
         let asked = questions();
         let drill =
-            on.backups.drill(copy, &asked, &on.living, &on.settings, &quiet(), now).await.map_err(words)?;
+            on.backups.drill(copy, &asked, on.living()?, &on.settings, &quiet(), now).await.map_err(words)?;
         match drill.fault {
             None => Ok(format!("back in {:.0} s", drill.restore_seconds + drill.recovery_seconds)),
             Some(fault) => Err(fault),

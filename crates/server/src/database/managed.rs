@@ -4,12 +4,13 @@ use std::{fs, path::Path};
 
 use ella_keeper::{Postgres, Settings};
 use ella_sql::{client::Params, queries::upkeep};
-use tokio_postgres::{Config as ConnectionConfig, NoTls};
+use tokio_postgres::{Client, Config as ConnectionConfig, NoTls};
 
-use super::{Database, Pool, migrate};
+use super::{Database, Pool, durability, migrate};
 use crate::{
     clock::Clock,
     config::Config,
+    guards::{self, erased},
     secrets::{Origin, Secrets},
 };
 
@@ -26,7 +27,7 @@ pub struct Opened {
 pub const GRANTS: &str = include_str!("grants.sql");
 
 /// The fact under which the recovery key's fingerprint is remembered.
-const FINGERPRINT: &str = "recovery_key_fingerprint";
+pub(crate) const FINGERPRINT: &str = "recovery_key_fingerprint";
 
 /// How the managed PostgreSQL is run.
 #[must_use]
@@ -54,9 +55,10 @@ pub async fn open(
     }
     let settings = Settings { parameters, ..settings(config, secrets, data_dir) };
     let owner = settings.owner_role.clone();
+    refuse_to_begin_anew(data_dir)?;
     let postgres = Postgres::start(settings).await.map_err(|error| error.to_string())?;
     let opened = async {
-        migrate_as(&postgres.administrator(), &owner, clock).await?;
+        set_up(&postgres.administrator(), &owner, data_dir, clock).await?;
         Pool::new(postgres.application(), NoTls, config.database_pool)
     };
     match opened.await {
@@ -68,22 +70,61 @@ pub async fn open(
     }
 }
 
-/// Migrates as the role that owns the tables, which itself cannot log in.
-async fn migrate_as(administrator: &ConnectionConfig, owner: &str, clock: &Clock) -> Result<(), String> {
-    let explain = |error: tokio_postgres::Error| {
-        format!("The database could not be set up: {}", super::explain(&error))
-    };
-    let (mut client, connection) = administrator.connect(NoTls).await.map_err(explain)?;
+/// Refuses to make an empty database where there was one: with every student gone, nobody would notice from its answers
+/// that only the files are missing.
+fn refuse_to_begin_anew(data_dir: &Path) -> Result<(), String> {
+    let has_served = data_dir.join(crate::secrets::ADMIN_KEY_FILE);
+    let is_lost = has_served.exists() && data_dir.join("postgres").try_exists().is_ok_and(|there| !there);
+    if !is_lost {
+        return Ok(());
+    }
+    Err(format!(
+        "The data folder {} has served before, but its database is gone. Bring it back with: ella restore --to latest. \
+         Or, to begin with an empty one, remove {} first.",
+        data_dir.display(),
+        has_served.display()
+    ))
+}
+
+/// Brings the schema up to date and raises the guards; students who were erased stay so.
+async fn set_up(
+    administrator: &ConnectionConfig,
+    owner: &str,
+    data_dir: &Path,
+    clock: &Clock,
+) -> Result<(), String> {
+    let (mut client, connection) = administrator.connect(NoTls).await.map_err(refused)?;
     let work = async {
-        client.batch_execute(&format!("set role {owner}; set search_path = ella")).await.map_err(explain)?;
-        migrate::migrate(&mut client, migrate::MIGRATIONS, clock.now()).await?;
-        client.batch_execute(GRANTS).await.map_err(explain)?;
+        prepare(&mut client, owner, clock).await?;
+        durability::repair(&client).await?;
+        erased::apply_kept(&client, data_dir, clock).await?;
         drop(client);
         Ok(())
     };
     // The connection ends when its client is dropped; an error on it shows up in the work as well.
     let (worked, _) = futures::join!(work, connection);
     worked
+}
+
+/// Migrates as the role that owns the tables, which itself cannot log in, gives the application's role what it needs,
+/// and raises the guards. The client is the superuser's.
+///
+/// # Errors
+/// A sentence.
+pub async fn prepare(client: &mut Client, owner: &str, clock: &Clock) -> Result<(), String> {
+    client.batch_execute("set search_path = ella").await.map_err(refused)?;
+    if migrate::is_behind(client, migrate::MIGRATIONS).await? {
+        guards::lift(client).await?;
+    }
+    client.batch_execute(&format!("set role {owner}")).await.map_err(refused)?;
+    migrate::migrate(client, migrate::MIGRATIONS, clock.now()).await?;
+    client.batch_execute(GRANTS).await.map_err(refused)?;
+    client.batch_execute("reset role").await.map_err(refused)?;
+    guards::raise_all(client).await
+}
+
+fn refused(error: tokio_postgres::Error) -> String {
+    format!("The database could not be set up: {}", super::explain(&error))
 }
 
 /// Makes the data folder: others may pass through it (PostgreSQL runs as a user of its own), not look into it.

@@ -21,7 +21,7 @@ use ella::{
 use authority::Authority;
 use pooler::Pooler;
 use programs::{free_port, libpq};
-use server::Server;
+pub use server::Server;
 
 /// With what a URL and a quoted value must take care of.
 const PASSWORD: &str = "geheim %@/";

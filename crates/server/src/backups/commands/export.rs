@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::ExitCode};
 
-use ella_keeper::Postgres;
+use ella_keeper::{Living, Postgres, Settings};
 
 use super::{DUMP, Desk, now};
 use crate::{backups::report::size, config::Config};
@@ -36,17 +36,15 @@ pub(super) async fn export(file: &Path, config: &Config) -> Result<ExitCode, Str
 async fn from_managed(file: &Path, config: &Config) -> Result<(), String> {
     let desk = Desk::open(config)?;
     let on = desk.on()?;
-    let mut settings = on.settings.clone();
-    let stopped = if on.backups.is_running(&on.living).await {
-        None
-    } else {
-        settings.parameters = on.backups.parameters();
-        Some(Postgres::start(settings).await.map_err(|error| error.to_string())?)
-    };
-    let dumped = dump(&mut on.backups.client("pg_dump", &on.living), file).await;
-    if let Some(postgres) = stopped {
-        postgres.stop().await;
+    if let Ok(living) = on.living() {
+        return dump(&mut on.backups.client("pg_dump", living), file).await;
     }
+    // Nobody runs it: it is run for as long as this takes.
+    let settings = Settings { parameters: on.backups.parameters(), ..on.settings.clone() };
+    let postgres = Postgres::start(settings).await.map_err(|error| error.to_string())?;
+    let living = Living::from(&postgres);
+    let dumped = dump(&mut on.backups.client("pg_dump", &living), file).await;
+    postgres.stop().await;
     dumped
 }
 

@@ -102,7 +102,7 @@ impl Desk {
         let place = Place::find(config)?;
         let backups = open(config, &place.secrets, &place.data_dir)?;
         let settings = managed::settings(config, &place.secrets, &place.data_dir);
-        let living = backups.living(&settings.database).map_err(|error| error.to_string())?;
+        let living = backups.living(&settings.database).map_err(|error| error.to_string());
         let service = BackupService::new(Mode::On(Box::new(On { backups, living, settings })));
         Ok(Self { service, place })
     }
@@ -115,19 +115,13 @@ impl Desk {
     }
 
     /// The database, which must be running.
-    async fn running(&self) -> Result<(&Backups, &Living), String> {
+    fn running(&self) -> Result<(&Backups, &Living), String> {
         let on = self.on()?;
-        if on.backups.is_running(&on.living).await {
-            return Ok((&on.backups, &on.living));
-        }
-        Err(format!(
-            "The database in {} does not run. Start the server (ella serve), and run this again.",
-            self.place.data_dir.display()
-        ))
+        Ok((&on.backups, on.living()?))
     }
 
     async fn now(&self, full: bool, form: Form) -> Result<ExitCode, String> {
-        let (backups, living) = self.running().await?;
+        let (backups, living) = self.running()?;
         let kind = if full { Kind::Full } else { Kind::Incremental };
         let mut made = Vec::new();
         for copy in backups.copies() {
@@ -176,7 +170,10 @@ impl Desk {
     /// Looks at everything once, as the server's reconcilers do all the time.
     async fn survey(&self) -> Result<(), String> {
         let on = self.on()?;
-        let archiving = on.backups.archiving(&on.living).await.map_err(|error| error.to_string());
+        let archiving = match &on.living {
+            Ok(living) => on.backups.archiving(living).await.map_err(|error| error.to_string()),
+            Err(error) => Err(error.clone()),
+        };
         let space = Space::look(&self.place.data_dir).map_err(|error| error.to_string())?;
         {
             let mut board = self.service.board();
@@ -213,7 +210,7 @@ impl Desk {
     }
 
     async fn drill(&self, s3: bool, form: Form) -> Result<ExitCode, String> {
-        let (backups, living) = self.running().await?;
+        let (backups, living) = self.running()?;
         let settings = &self.on()?.settings;
         let copy = if s3 { Copy::OffMachine } else { Copy::Local };
         let asked = questions();

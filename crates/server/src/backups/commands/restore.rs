@@ -71,8 +71,11 @@ async fn look_into(side: Side, target: Target) -> Result<ExitCode, String> {
     let listen = |kind| signal(kind).map_err(|error| format!("Signals cannot be listened for: {error}."));
     let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
     show::reached(side.reached, side.was_clamped, moment(target), now());
+    let socket = side.socket_dir().display();
     println!("It is read-only, and beside the living database. Look into it with:");
-    println!("  psql -h {} -U postgres ella", side.socket_dir().display());
+    println!("  psql -h {socket} -U postgres ella");
+    println!("Bring back from it what is missing in the living one with:");
+    println!("  ella rescue --from \"host={socket} user=postgres dbname=ella\"");
     println!("Stop it with Ctrl-C (or kill {}); its files go with it.", std::process::id());
     tokio::select! {
         _ = terminate.recv() => {}

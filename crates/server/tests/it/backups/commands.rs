@@ -57,7 +57,7 @@ async fn a_person_and_a_machine_can_make_list_check_and_try_backups() {
     program.stop().await;
 
     let ended = command(&folder, &["backup", "now"]).end().await;
-    ended.assert_sentence(&["does not run", "ella serve"]);
+    ended.assert_sentence(&["No ella runs", "ella serve"]);
     let external = command(&folder, &["backup", "list"]).env("DATABASE_URL", "postgresql://x/y").end().await;
     external.assert_sentence(&["belong to whoever runs it"]);
 }

@@ -10,7 +10,7 @@ pub const CONVERSATION: &str = "018f0000-0000-7000-8000-000000000002";
 
 /// Fills the tables of each version up to this one.
 pub async fn seed(client: &Client, version: i32) {
-    let versions: &[&str] = &[VERSION_1];
+    let versions: &[&str] = &[VERSION_1, "", VERSION_3];
     let wanted = usize::try_from(version).unwrap();
     assert!(versions.len() >= wanted, "say in tests/it/database/rows.rs how to fill version {version}");
     for sql in &versions[..wanted] {
@@ -43,3 +43,8 @@ insert into retry_keys (user_id, key, path, created_at, body_hash, response)
         decode(repeat('ab', 32), 'hex'), '{}');
 insert into daily_totals (day, students, conversations, messages) values ('2026-11-21', 1, 1, 2);
 insert into server_facts (name, value) values ('a fact', 'a value')";
+
+const VERSION_3: &str = "
+insert into erased_students (user_id, erased_at) values ('018f0000-0000-7000-8000-000000000007', now());
+insert into operator_actions (user_id, id, at, action)
+    values ('018f0000-0000-7000-8000-000000000007', '018f0000-0000-7000-8000-000000000008', now(), 'erase')";
