@@ -149,7 +149,7 @@ impl Archive {
     }
 }
 
-fn parse_history(text: &str) -> History {
+pub(super) fn parse_history(text: &str) -> History {
     text.lines()
         .filter_map(|line| {
             let mut fields = line.split_whitespace();

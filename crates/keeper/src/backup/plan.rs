@@ -1,14 +1,15 @@
 //! Which backup and which timeline lead to a moment.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs, path::Path};
 
 use jiff::Timestamp;
 
 use super::{
     BackupError,
-    archive::{Archive, Gap, History},
+    archive::{Archive, Gap, History, parse_history},
     info::Backup,
     program::Caller,
+    segment::Segment,
 };
 
 /// What is to be restored.
@@ -29,6 +30,8 @@ pub(super) struct Plan {
     pub(super) timeline: u32,
     pub(super) target: Target,
     pub(super) gap: Option<Gap>,
+    /// The last segment in the archive on the way.
+    last_segment: Option<u64>,
     /// The end of the next backup after the moment.
     pub(super) next_backup: Option<Timestamp>,
 }
@@ -49,6 +52,29 @@ impl Plan {
         let timeline = living_at(&since(backups, &archive), target);
         let history = archive.history(caller, timeline).await?;
         choose(backups, &archive, timeline, &history, target, caller)
+    }
+}
+
+impl Plan {
+    /// Refuses a recovery that ended before the archive did, by the history of the timeline that it began.
+    pub(super) fn is_whole(&self, cluster: &Path) -> Result<(), BackupError> {
+        let Some(last) = self.last_segment else { return Ok(()) };
+        let newest = fs::read_dir(cluster.join("pg_wal"))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "history"))
+            .max_by_key(fs::DirEntry::file_name);
+        let history = newest.and_then(|entry| fs::read_to_string(entry.path()).ok()).unwrap_or_default();
+        let ended = parse_history(&history).last().map(|(_, left_at)| left_at.segment());
+        if ended.is_some_and(|ended| ended >= last) {
+            return Ok(());
+        }
+        let name = |number| Segment { timeline: self.timeline, number };
+        let at =
+            ended.map_or_else(|| "nowhere".to_owned(), |number| format!("in WAL segment {}", name(number)));
+        let because = format!("recovery ended {at}, and the archive goes on to {}", name(last));
+        Err(BackupError::Unsound { because })
     }
 }
 
@@ -122,7 +148,9 @@ fn choose(
     let next_backup =
         leading.iter().filter(|other| other.ended_at > backup.ended_at).map(|other| other.ended_at).min();
     let gap = archive.first_gap(backup.first_segment, timeline, history);
-    Ok(Plan { backup: (*backup).clone(), timeline, target, gap, next_backup })
+    // A copy of the segment in which the timeline begins may be all there is of it.
+    let last_segment = archive.segments.get(&timeline).and_then(|numbers| numbers.last().copied());
+    Ok(Plan { backup: (*backup).clone(), timeline, target, gap, last_segment, next_backup })
 }
 
 #[cfg(test)]

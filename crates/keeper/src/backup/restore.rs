@@ -251,6 +251,9 @@ impl Backups {
         let recovering = Recovering { caller, plan: &plan, settings: scratch_settings, keep, parameters };
         let (once, clamped_to) = recovering.run().await?;
         let reached = reached(&once).await?.or(clamped_to);
+        if plan.target == Target::Latest || clamped_to.is_some() {
+            plan.is_whole(&cluster)?;
+        }
         let was_clamped = clamped_to.is_some();
         Ok(Restored { once, plan, reached, was_clamped, restore_time, recovery_time: began.elapsed() })
     }
@@ -298,13 +301,20 @@ impl Recovering<'_> {
         Ok((once, Some(reached)))
     }
 
+    /// A segment that is not there is the end of the archive, and PostgreSQL takes any failure for that; a repository
+    /// that could not be read must not pass for its end. From 126 on it gives up.
+    fn restore_command(&self) -> String {
+        let get = self.caller.shell_line("archive-get %f \"%p\"");
+        format!("{get}; code=$?; if [ $code -gt 1 ]; then exit 126; fi; exit $code")
+    }
+
     fn settings(&self, until: Option<Timestamp>) -> Settings {
         let mut parameters = vec![
             // Else it would write a timeline of its own into the repository of the living one.
             ("archive_mode".to_owned(), "off".to_owned()),
             // It answers when recovery is over and not before: `pg_ctl -w` is content with less.
             ("hot_standby".to_owned(), "off".to_owned()),
-            ("restore_command".to_owned(), self.caller.shell_line("archive-get %f \"%p\"")),
+            ("restore_command".to_owned(), self.restore_command()),
             ("recovery_target_timeline".to_owned(), self.plan.timeline.to_string()),
             ("recovery_target_action".to_owned(), "promote".to_owned()),
         ];

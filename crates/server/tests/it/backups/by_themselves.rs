@@ -26,8 +26,10 @@ async fn backups_begin_with_the_server_and_its_state_outlives_it() {
     })
     .await;
     println!("{reported:#}");
-    assert_eq!(reported["condition"], "ok");
+    assert_eq!(reported["database"]["condition"], "ok");
+    assert_eq!(reported["backups"]["archive"]["condition"], "ok");
     let local = &reported["backups"]["repositories"][0];
+    assert_eq!(local["condition"], "ok");
     assert_eq!(
         (&local["name"], &local["backups"], &local["gaps"]),
         (&"local".into(), &1.into(), &Value::Array(vec![]))

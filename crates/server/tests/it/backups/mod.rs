@@ -91,5 +91,6 @@ async fn restore(folder: &Folder, words: &[&str]) -> String {
     let words: Vec<&str> = ["restore"].iter().chain(words).copied().collect();
     let ended = command(folder, &words).end().await;
     ended.assert_success();
+    println!("{}", ended.log);
     ended.printed
 }
