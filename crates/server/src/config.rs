@@ -84,9 +84,9 @@ pub struct Config {
     /// Continuous backups of the managed database, with pgBackRest.
     #[arg(long, env = "ELLA_BACKUPS", default_value = "on", global = true)]
     pub backups: Switch,
-    /// A second place for backups, off the machine: s3://bucket/prefix?endpoint=...&region=...&ca_file=..., with the keys
-    /// in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the machine's own role [default: none, backups stay on this
-    /// machine].
+    /// A second place for backups, off the machine, as in <s3://bucket/prefix?endpoint=...&region=...&ca_file=...>; the
+    /// keys come from the usual variables of AWS, or from the machine's own role
+    /// [default: none, backups stay on this machine].
     #[arg(long, env = "ELLA_BACKUP_S3", value_parser = bucket, global = true)]
     pub backup_s3: Option<String>,
     /// Minutes from one backup to the next, when something was written (1 to 10080).

@@ -101,6 +101,7 @@ impl Running {
         app.database.pool().close();
         if let Some(postgres) = self.postgres {
             postgres.stop().await;
+            app.backups.copy_the_last().await;
         }
         tracing::info!("stopped");
         match watch.await {

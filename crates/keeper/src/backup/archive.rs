@@ -91,6 +91,9 @@ impl Archive {
     }
 
     fn add(&mut self, file: &str, time: Option<Timestamp>) {
+        if is_unfinished(file) {
+            return;
+        }
         if let Some(timeline) = file.strip_suffix(".history") {
             if let Ok(timeline) = u32::from_str_radix(timeline, 16) {
                 self.histories.insert(timeline, time);
@@ -149,6 +152,11 @@ impl Archive {
     }
 }
 
+/// Whether a file is still being written.
+pub(super) fn is_unfinished(file: &str) -> bool {
+    file.split('.').next_back() == Some("tmp")
+}
+
 pub(super) fn parse_history(text: &str) -> History {
     text.lines()
         .filter_map(|line| {
@@ -178,6 +186,8 @@ mod tests {
             "15-1/0000000100000000/000000010000000000000001-73f9c5087d3bfea26af821d60263b5ad86ec2d95.zst":
                 {"type":"file","size":1295568,"time":1795590745},
             "15-1/0000000100000000/000000010000000000000002.00000028.backup":{"type":"file","size":400,"time":1795590744},
+            "15-1/0000000100000000/000000010000000000000002-9311b4655b52c699829b9324bcfc994a998de9cf.zst.pgbackrest.tmp":
+                {"type":"file","size":9,"time":1795590799},
             "archive.info":{"type":"file","size":368,"time":1795590999}}"#;
         let archive = Archive::parse(text).unwrap();
         assert_eq!(archive.segments, [(1, BTreeSet::from([1]))].into());
@@ -200,7 +210,7 @@ mod tests {
     fn only_gaps_on_the_way_count() {
         let from = |number| Segment { timeline: 1, number };
         // Timeline 2 left timeline 1 in segment 5; what came on 1 after that does not matter.
-        let history = vec![(1, Lsn(5 << 24 | 40))];
+        let history = vec![(1, Lsn(0x0500_0028))];
         let whole = archive(&[(1, &[3, 4, 6]), (2, &[5, 6, 7])]);
         assert_eq!(whole.first_gap(from(3), 2, &history), None);
         let broken = archive(&[(1, &[3, 6]), (2, &[5, 6, 7])]);

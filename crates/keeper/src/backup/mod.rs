@@ -67,6 +67,8 @@ pub struct BackupSettings {
     pub s3: Option<S3>,
     /// Days that can be gone back at least.
     pub keep_days: u32,
+    /// For a command beside a server: it has a configuration of its own, because its settings may be others.
+    pub is_beside: bool,
 }
 
 /// Which repository.
@@ -123,8 +125,10 @@ impl Backups {
         };
         let caller = |place| {
             let repository = Repository { place, key: settings.key.clone(), keep_days: settings.keep_days };
-            Caller::new(program.clone(), repository, cluster.clone(), &folder)
+            let own = if settings.is_beside { folder.join("for-commands") } else { folder.clone() };
+            Caller::new(program.clone(), repository, cluster.clone(), &own, &folder)
         };
+        make_folder(&folder, &run_as)?;
         let local = caller(Place::Folder(folder.join("repository")))?;
         let off_machine = settings.s3.clone().map(|s3| caller(Place::S3(s3))).transpose()?;
         make_folder(&folder.join("state"), &run_as)?;

@@ -68,14 +68,15 @@ impl Program {
 }
 
 impl Caller {
-    /// Writes the configuration into `folder`.
+    /// Writes the configuration into `folder`; locks and the like go into `work`.
     pub(super) fn new(
         program: Program,
         repository: Repository,
         cluster: Cluster,
         folder: &Path,
+        work: &Path,
     ) -> Result<Self, BackupError> {
-        let configuration = repository.configure(&cluster, folder, &program.run_as)?;
+        let configuration = repository.configure(&cluster, folder, work, &program.run_as)?;
         Ok(Self { program, repository, cluster, configuration })
     }
 

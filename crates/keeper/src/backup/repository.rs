@@ -102,14 +102,16 @@ impl Repository {
         text
     }
 
-    /// Writes the configuration into `folder` where it differs, readable by PostgreSQL's user alone; its path.
+    /// Writes the configuration into `folder` where it differs, readable by PostgreSQL's user alone; its path. Locks and
+    /// the like go into `work`.
     pub(super) fn configure(
         &self,
         cluster: &Cluster,
         folder: &Path,
+        work: &Path,
         run_as: &RunAs,
     ) -> Result<PathBuf, BackupError> {
-        for path in [folder, &cluster.folder, &cluster.socket_dir] {
+        for path in [folder, work, &cluster.folder, &cluster.socket_dir] {
             // The file's format knows no quoting.
             if path.to_str().is_none_or(|path| path.contains(['\n', '\r', '='])) {
                 let because = format!("{} holds a character that pgBackRest cannot take", path.display());
@@ -117,9 +119,9 @@ impl Repository {
             }
         }
         make_folder(folder, run_as)?;
-        make_folder(&folder.join(self.name()), run_as)?;
+        make_folder(&work.join(self.name()), run_as)?;
         let path = folder.join(format!("{}.conf", self.name()));
-        let content = self.configuration(cluster, folder);
+        let content = self.configuration(cluster, work);
         if !fs::read(&path).is_ok_and(|old| old == content.as_bytes()) {
             replace(&path, &content, run_as).map_err(|error| BackupError::file("write", &path, error))?;
         }
@@ -154,7 +156,7 @@ mod tests {
             Repository { place: Place::Folder("/repository".into()), key: "hunter2".into(), keep_days: 14 };
         let cluster = Cluster { folder: "/pg".into(), socket_dir: "/run/x".into(), port: 5432 };
         let backups = folder.path().join("backups");
-        let path = repository.configure(&cluster, &backups, &run_as).unwrap();
+        let path = repository.configure(&cluster, &backups, &backups, &run_as).unwrap();
         let metadata = fs::metadata(&path).unwrap();
         assert_eq!((metadata.mode() & 0o777, metadata.uid()), (0o600, run_as.uid));
         assert_eq!(fs::metadata(&backups).unwrap().mode() & 0o777, 0o700);

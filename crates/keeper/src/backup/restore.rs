@@ -14,6 +14,7 @@ use super::{
     plan::{Plan, show},
     program::{Caller, LONG},
     repository::{Cluster, Place, Repository, make_folder},
+    space::room_for,
     watch::ask,
 };
 use crate::{
@@ -185,7 +186,7 @@ impl Backups {
         };
         let folder = self.shared.folder.join(format!("for-{name}"));
         make_folder(&self.shared.folder, &self.shared.run_as)?;
-        let caller = Caller::new(self.shared.program.clone(), repository, cluster, &folder)?;
+        let caller = Caller::new(self.shared.program.clone(), repository, cluster, &folder, &folder)?;
         let backups = info::backups(&caller).await?;
         let plan = Plan::make(&caller, &backups, target, now).await?;
         Ok((caller, plan))
@@ -229,7 +230,7 @@ impl Backups {
         let began = Instant::now();
         remove(scratch);
         let parent = scratch.parent().unwrap_or(scratch);
-        self.room_for(plan.backup.database_bytes + plan.backup.database_bytes / 10 + ROOM, parent)?;
+        room_for(plan.backup.database_bytes + plan.backup.database_bytes / 10 + ROOM, parent)?;
         progress(&format!(
             "Restoring the backup of {} ({} MB) from the {} repository ...",
             show(plan.backup.ended_at),

@@ -15,7 +15,7 @@ impl Lsn {
     /// Parses `0/2000028`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (high, low) = text.trim().split_once('/')?;
-        let part = |digits| u64::from_str_radix(digits, 16).ok().filter(|part| *part <= u64::from(u32::MAX));
+        let part = |digits| u32::from_str_radix(digits, 16).ok().map(u64::from);
         Some(Self((part(high)? << 32) | part(low)?))
     }
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{
     BackupError, Backups,
-    archive::Archive,
+    archive::{Archive, is_unfinished},
     info,
     program::{BRIEF, Caller},
     repository::{Place, STANZA, make_folder},
@@ -133,7 +133,7 @@ fn files_in(archive: &Path) -> Vec<File> {
         })
         .flat_map(inside)
         .filter_map(|entry| {
-            let name = entry.file_name().into_string().ok()?;
+            let name = entry.file_name().into_string().ok().filter(|name| !is_unfinished(name))?;
             let segment = name.split_once('-').map(|(segment, _)| segment);
             let segment = segment.filter(|segment| Segment::parse(segment).is_some());
             let name = segment.or_else(|| name.ends_with(".history").then_some(name.as_str()))?;
@@ -159,7 +159,7 @@ mod tests {
             "0000000100000000/000000010000000000000002-aa.zst",
             "0000000100000000/000000010000000000000001-bb.zst",
             "0000000100000000/000000010000000000000002.00000028.backup",
-            "0000000100000000/.pgbackrest.tmp",
+            "0000000100000000/000000010000000000000003-cc.zst.pgbackrest.tmp",
             "00000002.history",
         ] {
             let path = version.join(file);

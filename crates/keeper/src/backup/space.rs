@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use serde::Serialize;
 
-use super::{BackupError, Backups};
+use super::BackupError;
 
 /// The disk that holds the data folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -40,16 +40,14 @@ impl Space {
     }
 }
 
-impl Backups {
-    /// Refuses work for which there is no room.
-    pub(super) fn room_for(&self, needed: u64, folder: &Path) -> Result<(), BackupError> {
-        let free = Space::look(folder)?.free_bytes;
-        if free >= needed {
-            return Ok(());
-        }
-        let (free_mib, needed_mib) = (free >> 20, needed >> 20);
-        Err(BackupError::NoRoom { folder: folder.to_owned(), free_mib, needed_mib })
+/// Refuses work for which there is no room.
+pub(super) fn room_for(needed: u64, folder: &Path) -> Result<(), BackupError> {
+    let free = Space::look(folder)?.free_bytes;
+    if free >= needed {
+        return Ok(());
     }
+    let (free_mib, needed_mib) = (free >> 20, needed >> 20);
+    Err(BackupError::NoRoom { folder: folder.to_owned(), free_mib, needed_mib })
 }
 
 /// Bytes of the files in a folder, without what lies deeper.

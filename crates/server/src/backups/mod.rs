@@ -70,6 +70,9 @@ impl On {
 /// What can be done before the database runs.
 pub struct Prepared(Result<Option<Backups>, String>);
 
+/// How long the last copy may hold up a stop.
+const LAST_COPY: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// What a drill asks the living and the restored database.
 #[must_use]
 pub fn questions() -> Questions {
@@ -87,11 +90,11 @@ fn quiet() -> Progress {
     Arc::new(|_: &str| {})
 }
 
-/// The keeper's backups for these settings.
+/// The keeper's backups for these settings, for the server or for a command beside it.
 ///
 /// # Errors
 /// A sentence.
-pub fn open(config: &Config, secrets: &Secrets, data_dir: &Path) -> Result<Backups, String> {
+pub fn open(config: &Config, secrets: &Secrets, data_dir: &Path, is_beside: bool) -> Result<Backups, String> {
     let variable = |name: &str| std::env::var(name).ok();
     let s3 = config.backup_s3.as_deref().map(|text| S3::parse(text, variable)).transpose();
     let settings = BackupSettings {
@@ -99,6 +102,7 @@ pub fn open(config: &Config, secrets: &Secrets, data_dir: &Path) -> Result<Backu
         key: secrets.backup_key().into(),
         s3: s3.map_err(|error| error.to_string())?,
         keep_days: config.backup_keep_days,
+        is_beside,
     };
     Backups::prepare(&settings).map_err(|error| error.to_string())
 }
@@ -109,7 +113,7 @@ pub fn prepare(config: &Config, secrets: &Secrets, data_dir: &Path) -> Prepared 
     if config.external_database().is_some() || config.backups == Switch::Off {
         return Prepared(Ok(None));
     }
-    Prepared(open(config, secrets, data_dir).map(Some))
+    Prepared(open(config, secrets, data_dir, false).map(Some))
 }
 
 impl Prepared {
@@ -180,6 +184,18 @@ impl BackupService {
                 "local_only: no copy leaves this machine (set ELLA_BACKUP_S3, see docs/operations.md)"
                     .to_owned()
             }
+        }
+    }
+
+    /// Copies what PostgreSQL archived at its end off the machine, if that goes quickly.
+    pub async fn copy_the_last(&self) {
+        let Mode::On(on) = &self.0.mode else { return };
+        let known = self.board().copies.get(&ella_keeper::Copy::OffMachine).cloned().unwrap_or_default();
+        let Some(Ok(_)) = known.shipped else { return };
+        match tokio::time::timeout(LAST_COPY, on.backups.ship()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the last seconds are not copied off the machine yet"),
+            Err(_) => tracing::warn!("the last seconds are not copied off the machine yet: it took too long"),
         }
     }
 

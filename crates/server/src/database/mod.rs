@@ -63,6 +63,7 @@ impl Database {
     }
 
     /// Refuses writes from now on, or takes them again; reads go on either way. True if that is news.
+    #[must_use]
     pub fn refuse_writes(&self, refuse: bool) -> bool {
         self.refuses_writes.swap(refuse, Ordering::Relaxed) != refuse
     }

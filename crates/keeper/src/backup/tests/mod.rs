@@ -109,9 +109,11 @@ impl Home {
 
     /// The archived file of a segment.
     fn archived(&self, segment: &str) -> Option<PathBuf> {
-        files_in(&self.repository().join("archive"))
-            .into_iter()
-            .find(|path| path.file_name().unwrap().to_str().unwrap().starts_with(segment))
+        files_in(&self.repository().join("archive")).into_iter().find(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            // Until it is whole it has another ending.
+            name.starts_with(segment) && ["zst", "history"].contains(&name.split('.').next_back().unwrap())
+        })
     }
 }
 
@@ -129,7 +131,13 @@ fn remove_leftovers() {
 }
 
 fn prepare(data_dir: &Path, key: &str) -> Backups {
-    let settings = BackupSettings { data_dir: data_dir.to_owned(), key: key.into(), s3: None, keep_days: 14 };
+    let settings = BackupSettings {
+        data_dir: data_dir.to_owned(),
+        key: key.into(),
+        s3: None,
+        keep_days: 14,
+        is_beside: false,
+    };
     Backups::prepare(&settings).unwrap()
 }
 

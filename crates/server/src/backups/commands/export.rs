@@ -1,4 +1,4 @@
-//! `ella backup export`: everything in one file of pg_dump's.
+//! `ella backup export`: everything in one file of `pg_dump`'s.
 
 use std::{path::Path, process::ExitCode};
 

@@ -41,7 +41,7 @@ pub async fn import(import: Import, config: &Config) -> Result<ExitCode, String>
         ));
     }
     managed::make_data_dir(&place.data_dir)?;
-    let backups = open(config, &place.secrets, &place.data_dir)?;
+    let backups = open(config, &place.secrets, &place.data_dir, true)?;
     let settings = managed::settings(config, &place.secrets, &place.data_dir);
     let postgres = Postgres::start(settings).await.map_err(|error| error.to_string())?;
     let living = Living::from(&postgres);

@@ -48,7 +48,7 @@ pub enum BackupCommand {
         #[command(flatten)]
         form: Form,
     },
-    /// Write everything into one file of pg_dump's (custom format), for another PostgreSQL or for `ella import`.
+    /// Write everything into one file, an archive of PostgreSQL's own, for `ella import` or any other PostgreSQL.
     Export {
         /// The file.
         file: PathBuf,
@@ -100,7 +100,7 @@ struct Desk {
 impl Desk {
     fn open(config: &Config) -> Result<Self, String> {
         let place = Place::find(config)?;
-        let backups = open(config, &place.secrets, &place.data_dir)?;
+        let backups = open(config, &place.secrets, &place.data_dir, true)?;
         let settings = managed::settings(config, &place.secrets, &place.data_dir);
         let living = backups.living(&settings.database).map_err(|error| error.to_string());
         let service = BackupService::new(Mode::On(Box::new(On { backups, living, settings })));

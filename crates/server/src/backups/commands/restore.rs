@@ -5,12 +5,14 @@ use std::{fmt::Write as _, path::PathBuf, process::ExitCode};
 use clap::Args;
 use ella_keeper::{Backups, Kind, Living, Postgres, Progress, Settings, Side, Target};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_postgres::NoTls;
 
 use super::{Form, now, progress, show, when};
 use crate::{
     backups::{Place, open, questions},
     config::Config,
-    database::managed,
+    database::{explain, managed},
+    guards::erased,
     secrets::{RECOVERY_KEY_FILE, write_private},
 };
 
@@ -56,7 +58,7 @@ pub async fn beside(
     from: Option<&std::path::Path>,
     target: Target,
 ) -> Result<Side, String> {
-    let backups = open(config, &place.secrets, &place.data_dir)?;
+    let backups = open(config, &place.secrets, &place.data_dir, true)?;
     let settings = managed::settings(config, &place.secrets, &place.data_dir);
     let tell = tell();
     backups.beside(from, target, &settings, &tell, now()).await.map_err(|error| error.to_string())
@@ -100,7 +102,7 @@ async fn in_place(
     target: Target,
 ) -> Result<ExitCode, String> {
     managed::make_data_dir(&place.data_dir)?;
-    let backups = open(config, &place.secrets, &place.data_dir)?;
+    let backups = open(config, &place.secrets, &place.data_dir, true)?;
     let settings = managed::settings(config, &place.secrets, &place.data_dir);
     let tell = tell();
     let asked = questions();
@@ -108,6 +110,7 @@ async fn in_place(
         .in_place(from, target, &asked, &settings, &tell, now())
         .await
         .map_err(|error| error.to_string())?;
+    remember_the_erased(&backups, place, from, target, &settings, &tell).await?;
     // Whoever lost everything has it here again, so that one command is enough.
     let key_file = place.data_dir.join(RECOVERY_KEY_FILE);
     if !key_file.exists() {
@@ -130,6 +133,40 @@ async fn in_place(
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Students who were erased after the moment are on the newest list that the archive holds. On a machine that lost its
+/// own list, that one is read; the next start erases them again.
+async fn remember_the_erased(
+    backups: &Backups,
+    place: &Place,
+    from: Option<&std::path::Path>,
+    target: Target,
+    settings: &Settings,
+    tell: &Progress,
+) -> Result<(), String> {
+    if target == Target::Latest || place.data_dir.join(erased::FILE).exists() {
+        return Ok(());
+    }
+    tell("Looking who was erased since that moment ...");
+    let newest = backups.beside(from, Target::Latest, settings, tell, now());
+    let side = newest.await.map_err(|error| error.to_string())?;
+    let listed = async {
+        let (client, connection) = side.administrator().connect(NoTls).await?;
+        let work = async {
+            client.batch_execute("set search_path = ella").await?;
+            let listed = erased::list(&client).await;
+            drop(client);
+            listed
+        };
+        let (listed, _) = tokio::join!(work, connection);
+        listed
+    };
+    let listed = listed.await;
+    side.stop().await;
+    let listed = listed
+        .map_err(|error| format!("The list of erased students cannot be read: {}.", explain(&error)))?;
+    erased::keep(&place.data_dir, &listed).map(drop)
 }
 
 /// Takes a fresh backup: the moments to come must not hang on the old timeline.

@@ -139,7 +139,7 @@ pub(super) fn reached(
 ) {
     match reached {
         Some(reached) => {
-            println!("The last thing in it was written at {reached:.3}, {} ago.", age(reached, now))
+            println!("The last thing in it was written at {reached:.3}, {} ago.", age(reached, now));
         }
         None => println!("Nothing was written between the backup and that moment."),
     }

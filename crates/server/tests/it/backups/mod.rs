@@ -75,7 +75,9 @@ async fn archived(folder: &Folder) {
     let segment = sql(folder, "select pg_walfile_name(pg_switch_wal())").await.unwrap();
     let archive = folder.data().join("backups/repository/archive");
     let is_there = async || {
-        let found = files_in(&archive).iter().any(|path| path.to_string_lossy().contains(&segment));
+        // Until it is whole it has another ending.
+        let is_it = |name: &str| name.contains(&segment) && name.ends_with(".zst");
+        let found = files_in(&archive).iter().any(|path| is_it(&path.to_string_lossy()));
         found.then_some(())
     };
     eventually("it is archived", is_there).await;
