@@ -48,6 +48,8 @@ pub struct Turn {
     hedge_at: Instant,
     due_told: bool,
     truncated: bool,
+    /// Nobody listens any longer ([`Turn::leave`]).
+    unheard: bool,
     silent_because: NoVoiceReason,
     began: Instant,
     events: VecDeque<Event>,
@@ -107,9 +109,19 @@ impl Turn {
             hedge_at: now,
             due_told: false,
             truncated: false,
+            unheard: false,
             began: now,
             events: VecDeque::new(),
             clock: Box::pin(sleep_until(deadlines.first_sentence)),
+        }
+    }
+
+    /// Nobody listens any longer: the reply ends with the whole sentences so far, or with the first one as soon as it
+    /// is there, and its call is ended. A reply that is complete already is still followed by its rest.
+    pub fn leave(&mut self) {
+        self.unheard = true;
+        if self.phase == Phase::Speaking {
+            self.follow(Instant::now());
         }
     }
 
@@ -119,6 +131,10 @@ impl Turn {
 
     fn leading(&self) -> Option<&Attempt> {
         self.leader.and_then(|leader| self.attempts.get(leader))
+    }
+
+    fn leader_runs(&self) -> bool {
+        self.leading().is_some_and(Attempt::is_running)
     }
 
     fn leading_mut(&mut self) -> Option<&mut Attempt> {
@@ -242,14 +258,18 @@ impl Turn {
 
     // ---- Speaking, and the tail ----
 
-    /// Closes the reply when it is complete or broken off, and the turn when the call has ended.
+    /// Closes the reply when it is complete, broken off or for nobody, and the turn when the call has ended.
     fn follow(&mut self, now: Instant) {
-        let Some(winner) = self.leading() else { return };
-        let (complete, running) = (winner.reply_complete, winner.is_running());
-        if self.phase == Phase::Speaking && (complete || !running) {
+        let unheard = self.unheard && self.phase == Phase::Speaking;
+        let Some(winner) = self.leading_mut() else { return };
+        let complete = winner.reply_complete;
+        if unheard && !complete {
+            winner.end(now);
+        }
+        if self.phase == Phase::Speaking && (complete || !self.leader_runs()) {
             self.close_reply(!complete);
         }
-        if running {
+        if self.leader_runs() {
             return;
         }
         if let Some(winner) = self.leading() {

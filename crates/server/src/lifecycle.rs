@@ -13,7 +13,7 @@ use crate::{
     app::App,
     clock::Clock,
     config::Config,
-    database::{Database, managed},
+    database::{Database, RecoveryKey, managed},
     http::serve,
     router::router,
     secrets::{self, Origin, Secrets},
@@ -55,11 +55,12 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, String> {
     let (recovery_key, origin) = secrets::recovery_key(&config, &data_dir)?;
     let secrets = Secrets::new(&recovery_key, &config);
 
-    let opened = managed::open(&config, &secrets, &data_dir, &clock).await?;
+    let key = RecoveryKey { secrets: &secrets, origin, data_dir: &data_dir };
+    let opened = managed::open(&config, key, &clock).await?;
     let database = Database::new(opened.pool);
     let app = App::new(config, &secrets, database, tutor, clock);
     let ready = async {
-        managed::check_recovery_key(&app.database, &secrets, origin, &data_dir).await?;
+        key.remember(&app.database).await?;
         secrets::write_private(&data_dir.join(secrets::ADMIN_KEY_FILE), &secrets.admin_key())
     };
     if let Err(error) = ready.await {

@@ -7,7 +7,7 @@ grant select on all tables in schema ella to ella_app;
 grant insert on students, devices, placements, conversations, messages, analyses, retry_keys, daily_totals, server_facts
     to ella_app;
 
-grant update (name, age, location, cefr_level, focus_grammar, focus_vocab, focus_fluency, updated_at, last_active_on)
+grant update (name, age, location, cefr_level, level_from, focus_grammar, focus_vocab, focus_fluency, updated_at, last_active_on)
     on students to ella_app;
 grant update (secret_hash) on devices to ella_app;
 grant update (completed_at, duration_seconds, last_position, last_message_at, student_messages, student_words,

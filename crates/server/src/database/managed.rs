@@ -3,15 +3,13 @@
 use std::{fs, path::Path};
 
 use ella_keeper::{Postgres, Settings};
-use ella_sql::{client::Params, queries::upkeep};
 use tokio_postgres::{Client, Config as ConnectionConfig, NoTls};
 
-use super::{Database, Pool, durability, migrate};
+use super::{Pool, RecoveryKey, durability, external::timeouts::Timeouts, migrate};
 use crate::{
     clock::Clock,
     config::Config,
     guards::{self, erased},
-    secrets::{Origin, Secrets},
 };
 
 /// What opening the database gives.
@@ -26,32 +24,25 @@ pub struct Opened {
 /// brought new tables.
 pub const GRANTS: &str = include_str!("grants.sql");
 
-/// The fact under which the recovery key's fingerprint is remembered.
-pub(crate) const FINGERPRINT: &str = "recovery_key_fingerprint";
-
 /// Opens the database and brings its schema up to date.
 ///
 /// # Errors
 /// A sentence that says what is wrong and what to do. What was started has been stopped again.
-pub async fn open(
-    config: &Config,
-    secrets: &Secrets,
-    data_dir: &Path,
-    clock: &Clock,
-) -> Result<Opened, String> {
+pub async fn open(config: &Config, recovery_key: RecoveryKey<'_>, clock: &Clock) -> Result<Opened, String> {
     if let Some(url) = config.external_database() {
-        return super::external::open(url, config, clock).await;
+        return super::external::open(url, config, recovery_key, clock).await;
     }
     let settings = Settings {
         bin_dir: config.postgres_bin.clone(),
         app_connections: config.database_pool.into(),
-        ..Settings::new(data_dir, secrets.database_password())
+        app_role_settings: Timeouts::below(config.request_deadline(), "").as_settings(),
+        ..Settings::new(recovery_key.data_dir, recovery_key.secrets.database_password())
     };
     let owner = settings.owner_role.clone();
-    refuse_to_begin_anew(data_dir)?;
+    refuse_to_begin_anew(recovery_key.data_dir)?;
     let postgres = Postgres::start(settings).await.map_err(|error| error.to_string())?;
     let opened = async {
-        set_up(&postgres.administrator(), &owner, data_dir, clock).await?;
+        set_up(&postgres.administrator(), &owner, recovery_key, clock).await?;
         Pool::new(postgres.application(), NoTls, config.database_pool)
     };
     match opened.await {
@@ -83,14 +74,16 @@ fn refuse_to_begin_anew(data_dir: &Path) -> Result<(), String> {
 async fn set_up(
     administrator: &ConnectionConfig,
     owner: &str,
-    data_dir: &Path,
+    recovery_key: RecoveryKey<'_>,
     clock: &Clock,
 ) -> Result<(), String> {
     let (mut client, connection) = administrator.connect(NoTls).await.map_err(refused)?;
     let work = async {
+        client.batch_execute("set search_path = ella").await.map_err(refused)?;
+        recovery_key.refuse_another(&client).await?;
         prepare(&mut client, owner, clock).await?;
         durability::repair(&client).await?;
-        erased::apply_kept(&client, data_dir, clock).await?;
+        erased::apply_kept(&client, recovery_key.data_dir, clock).await?;
         drop(client);
         Ok(())
     };
@@ -139,45 +132,4 @@ pub fn make_data_dir(data_dir: &Path) -> Result<(), String> {
             data_dir.display()
         )
     })
-}
-
-/// Refuses to serve with another recovery key than the one that the database was made with: no device would find its
-/// student again.
-///
-/// # Errors
-/// A sentence that says where to put the right key.
-pub async fn check_recovery_key(
-    database: &Database,
-    secrets: &Secrets,
-    origin: Origin,
-    data_dir: &Path,
-) -> Result<(), String> {
-    let fingerprint = secrets.fingerprint();
-    let remembered = database
-        .write_again(|client| async move {
-            if let Some(known) = upkeep::server_fact().bind(&client, &FINGERPRINT).opt().await? {
-                return Ok(known);
-            }
-            let fact = upkeep::RememberServerFactParams { name: FINGERPRINT, value: fingerprint };
-            match upkeep::remember_server_fact().params(&client, &fact).opt().await? {
-                Some(known) => Ok(known),
-                // Another program was first, too late for this statement to see what it wrote.
-                None => upkeep::server_fact().bind(&client, &FINGERPRINT).one().await,
-            }
-        })
-        .await
-        .map_err(|error| format!("The database cannot be read: {error}."))?;
-    if remembered == fingerprint {
-        return Ok(());
-    }
-    let file = data_dir.join(crate::secrets::RECOVERY_KEY_FILE);
-    if origin == Origin::Made {
-        // It opens nothing, and must not be mistaken for the right one at the next start.
-        let _ = fs::remove_file(&file);
-    }
-    Err(format!(
-        "This database was made with another recovery key (fingerprint {remembered}; this one is {fingerprint}). \
-         Put the right one into {} or set it as ELLA_RECOVERY_KEY. Nothing was changed.",
-        file.display()
-    ))
 }

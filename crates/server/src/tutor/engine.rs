@@ -17,6 +17,9 @@ pub(super) const BUILT_IN_MODEL: &str = "lines-1";
 /// milliseconds; the rest is for a busy moment.
 const WRITE_RESERVE: Duration = Duration::from_millis(100);
 
+/// Time that is kept back for sending a first sentence before it is due: it is not stored before.
+const SEND_RESERVE: Duration = Duration::from_millis(50);
+
 /// The analysis has more time than a turn, because nobody waits with the phone at the ear. Its answer is written
 /// within this time, words from templates included.
 pub(super) const ANALYSIS_BUDGET: Duration = Duration::from_secs(10);
@@ -29,6 +32,7 @@ const SHORTEST_CLAIM: SignedDuration = SignedDuration::from_secs(30);
 pub struct Tutor {
     relay: Relay,
     budget: Duration,
+    first_sentence: Duration,
 }
 
 /// Who answered.
@@ -80,7 +84,8 @@ impl Tutor {
         let relay =
             Relay::from_specs(&specs, &keys, settings).map_err(|error| format!("ELLA_LLM: {error}"))?;
         let budget = Duration::from_millis(config.turn_budget_ms.min(config.first_sentence_ms).into());
-        Ok(Self { relay, budget })
+        let first_sentence = Duration::from_millis(config.first_sentence_ms.into());
+        Ok(Self { relay, budget, first_sentence })
     }
 
     /// The model providers.
@@ -96,10 +101,17 @@ impl Tutor {
         self.budget.saturating_sub(WRITE_RESERVE.min(self.budget / 4))
     }
 
+    /// From the arrival of a request to the moment at which the first sentence of a stream must be there, so that it
+    /// is sent in time.
+    #[must_use]
+    pub fn first_sentence_within(&self) -> Duration {
+        self.first_sentence.saturating_sub(SEND_RESERVE.min(self.first_sentence / 4))
+    }
+
     /// When a request has to be over in any case: past every budget, with time for a busy database.
     #[must_use]
     pub fn gives_up_after(&self) -> Duration {
-        self.budget.max(ANALYSIS_BUDGET) + OVERTIME
+        self.budget.max(self.first_sentence).max(ANALYSIS_BUDGET) + OVERTIME
     }
 
     /// How long the claim on a retry key holds if its owner vanishes: longer than any answer takes.

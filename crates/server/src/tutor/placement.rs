@@ -1,16 +1,23 @@
 //! `POST /llm/placement-turn`: an interview that finds out the student's level. Nothing is stored.
 
-use axum::extract::State;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use ella_llm::{Message, Output, Request};
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::{
-    ask::ask,
+    ask::tell,
     blocks::block,
     engine::{Engine, TurnLatency},
-    prompts, voice,
+    prompts,
+    speech::{Speech, speech_event},
+    voice,
 };
 use crate::{
     app::App,
@@ -19,10 +26,12 @@ use crate::{
     conversations::Role,
     http::{
         ApiError, Json,
+        accept::Form,
         body::LargeBody,
         context as request,
         openapi::problems::{Always, ForStudents, WithBody},
         parse::{List, Text},
+        stream::{Listener, streamed},
     },
     levels::CefrLevel,
     placements::Scores,
@@ -92,24 +101,63 @@ impl Assessment {
     }
 }
 
+const STREAMED_QUESTION: &str = include_str!("examples/question.txt");
+
+speech_event! {
+    /// An event of a streamed interview; on the wire its name and its data are lines of their own.
+    pub enum PlacementEvent ends with PlacementAnswer
+}
+
 /// Go on with a placement interview.
+///
+/// With `Accept: text/event-stream` Zoe is heard while she speaks: see the events of `PlacementEvent`. The sentences
+/// joined by one space are the reply.
 #[utoipa::path(
     post, path = "/llm/placement-turn", tag = "Voice AI orchestration", security(("student" = [])),
     request_body(content = PlacementTurn, description = "May be left out."),
-    responses((status = 200, description = "The next question.", body = PlacementAnswer), ForStudents, WithBody, Always)
+    responses(
+        (status = 200, description = "The next question: whole, or as a stream of events.", content(
+            (PlacementAnswer = "application/json"),
+            (PlacementEvent = "text/event-stream", examples(
+                ("question" = (summary = "A question", value = json!(STREAMED_QUESTION))),
+            )),
+        )),
+        ForStudents, WithBody, Always,
+    )
 )]
 pub async fn placement_turn(
     State(app): State<App>,
     student: Student,
+    form: Form,
     LargeBody(body): LargeBody<PlacementTurn>,
-) -> Result<Json<PlacementAnswer>, ApiError> {
-    users::confirm(&app, student.id).await?;
-    let arrived = request::arrived();
-    let said_so_far = spoken(body);
+) -> Result<Response, ApiError> {
+    let (tasks, said, arrived) = (app.tasks.clone(), spoken(body), request::arrived());
+    match form {
+        Form::Streamed => {
+            streamed(&tasks, move |listener| Box::pin(go_on(app, student.id, said, arrived, listener))).await
+        }
+        Form::Whole => {
+            let answer = go_on(app, student.id, said, arrived, &mut Listener::nobody()).await?;
+            Ok(Json(answer).into_response())
+        }
+    }
+}
+
+async fn go_on(
+    app: App,
+    student: Uuid,
+    said_so_far: Vec<(Role, String)>,
+    arrived: Instant,
+    listener: &mut Listener,
+) -> Result<PlacementAnswer, ApiError> {
+    let mut speech = Speech::to(listener);
+    users::confirm(&app, student).await?;
+    speech.begin();
     let answers: Vec<&str> =
         said_so_far.iter().filter(|(role, _)| *role == Role::User).map(|(_, text)| text.as_str()).collect();
-    let said = ask(&app.tutor, prompt(&said_so_far, answers.len()), arrived, app.tutor.reply_within()).await;
-    let latency_ms = said.telemetry.latency(arrived);
+    let prompt = prompt(&said_so_far, answers.len());
+    // The assessment is the point of it, and nothing can follow later: it is waited for as long as a stream may last.
+    let said = tell(&app.tutor, prompt, arrived, &mut speech, None).await;
     let (reply, assessment, finished) = match said.reply {
         Some(reply) => {
             let rest = said.rest.unwrap_or_default();
@@ -121,9 +169,14 @@ pub async fn placement_turn(
             }
             (reply, assessment, finished)
         }
-        None => built_in(&answers),
+        None => {
+            let built_in = built_in(&answers);
+            speech.whole(&built_in.0);
+            built_in
+        }
     };
-    Ok(Json(PlacementAnswer { reply, assessment, finished, engine: said.engine, latency_ms }))
+    let latency_ms = said.telemetry.latency(arrived);
+    Ok(PlacementAnswer { reply, assessment, finished, engine: said.engine, latency_ms })
 }
 
 fn spoken(body: PlacementTurn) -> Vec<(Role, String)> {

@@ -158,7 +158,7 @@ async fn taken_over(app: &App, retry: Option<&Retry>) -> Result<bool, ApiError> 
     while request::arrived().elapsed() < app.tutor.gives_up_after() {
         match retry.earlier(&app.database).await? {
             None | Some(Earlier::Answer(_)) => return Ok(false),
-            Some(Earlier::AtWork { until, .. }) if until >= app.clock.now() => {
+            Some(Earlier::AtWork { until, .. }) if until > app.clock.now() => {
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
             Some(Earlier::AtWork { .. }) => {

@@ -149,6 +149,22 @@ async fn a_server_that_is_not_there_is_named_with_what_to_do() {
     assert!(talked(&talk, &[]).await.unwrap_err().contains("is no address"));
 }
 
+#[tokio::test]
+async fn who_takes_over_begins_on_a_line_of_their_own() {
+    let (first, second) = (ScriptedProvider::start().unwrap(), ScriptedProvider::start().unwrap());
+    first.next(Script::answer(json!({"reply": "Hi!", "topic": "tea"}).to_string()));
+    first.next(Script::new().text(r#"{"reply": "Well, I"#).disconnect());
+    second.next(Script::answer(reply_json("I like tea. And you?", &json!([]))));
+    let ella = Ella::with()
+        .flag("--llm", format!("{},{}", first.openai("one"), second.openai("two")))
+        .flag("--turn-budget-ms", 30_000)
+        .flag("--first-sentence-ms", 30_000)
+        .start()
+        .await;
+    let shown = talked(&to(&ella), &["tea", "I like tea"]).await.unwrap();
+    assert!(shown.contains("You  I like tea\nZoe  Well, I…\nZoe  I like tea. And you?\n"), "{shown}");
+}
+
 /// Passes everything on to the server, but loses its answer to the first turn.
 async fn lossy_line(listener: TcpListener, server: std::net::SocketAddr) {
     let mut has_lost = false;

@@ -87,7 +87,7 @@ async fn wait_for_earlier(
             Some(Earlier::AtWork { message_id: Some(message_id), .. }) if message_id == own_message => {
                 return Ok(Begun::Fresh(Box::new(stored(app, exchange, message_id).await?)));
             }
-            Some(Earlier::AtWork { until, .. }) if until >= app.clock.now() => {
+            Some(Earlier::AtWork { until, .. }) if until > app.clock.now() => {
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
             Some(Earlier::AtWork { .. }) => {

@@ -5,7 +5,7 @@ use ella_sql::client::Params;
 
 use super::{
     ApiError, App, Exchange, Known, Learner, Retry, Said, SqlJson, Telemetry, Timestamp, TurnAnswer,
-    ZoesCorrection, built_in_line, corrections, count_words, prompts, tutor,
+    ZoesCorrection, corrections, count_words, prompts, tutor,
 };
 
 /// A stored reply, and what may still follow.
@@ -20,12 +20,9 @@ pub(super) async fn reply(
     exchange: &Exchange,
     known: &Known,
     learner: Learner,
+    reply: String,
     mut said: Said,
 ) -> Result<Answered, ApiError> {
-    let reply = match said.reply.take() {
-        Some(reply) => reply,
-        None => built_in_line(known, learner).to_owned(),
-    };
     let corrections = said
         .rest
         .as_ref()

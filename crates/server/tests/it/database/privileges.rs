@@ -20,6 +20,7 @@ const CHANGED: &[(&str, &[&str])] = &[
             "age",
             "location",
             "cefr_level",
+            "level_from",
             "focus_grammar",
             "focus_vocab",
             "focus_fluency",

@@ -8,6 +8,7 @@ use serde_json::json;
 use tokio::net::TcpStream;
 
 use super::{Folder, Program, Start, eventually, is_alive, signal};
+use crate::support::Stream;
 
 const PHONE: &str = "6fa459ea-ee8a-4ca4-894e-db77e160355e";
 
@@ -78,6 +79,28 @@ async fn sigterm_lets_a_turn_in_flight_end_and_then_stops_postgresql() {
         messages.body["items"].as_array().unwrap().iter().map(|item| &item["content"]).collect();
     assert_eq!(said, ["I go to the beach yesterday.", "How was the water?"]);
     program.stop().await;
+}
+
+#[tokio::test]
+async fn sigterm_lets_a_stream_end() {
+    let folder = Folder::prepared().await;
+    let provider = ScriptedProvider::start().unwrap();
+    let gate = Gate::new();
+    provider.next(Script::new().text(r#"{"reply": "I see. "#).wait_for(&gate).text(r#"Go on."}"#).finish());
+    let program = serve_with(&provider, &folder).await;
+    let ana = program.sign_in(PHONE).await;
+    let conversation = ana.conversation().await;
+    let request = program
+        .request(Method::POST, "/llm/conversation-turn")
+        .bearer_auth(&ana.token)
+        .json(&json!({"conversation_id": conversation, "text": "Hello"}));
+    let mut stream = Stream::of(request).await;
+    assert_eq!(stream.lines(2).await[1], "sentence 0 I see.");
+    signal(program.pid(), "TERM");
+    is_refused(&program).await;
+    gate.open();
+    assert_eq!(stream.rest().await.assert_done()["reply"], "I see. Go on.");
+    program.ended().await.assert_success();
 }
 
 #[tokio::test]
