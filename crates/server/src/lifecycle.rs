@@ -114,11 +114,10 @@ async fn stop_with_the_database(
 ) -> Option<String> {
     let failed = async {
         let Some(mut status) = status else { return std::future::pending().await };
-        let because = status
-            .wait_for(|status| matches!(status, Status::Failed { .. }))
-            .await
-            .ok()
-            .and_then(|status| if let Status::Failed { because } = &*status { Some(because.clone()) } else { None });
+        let because =
+            status.wait_for(|status| matches!(status, Status::Failed { .. })).await.ok().and_then(|status| {
+                if let Status::Failed { because } = &*status { Some(because.clone()) } else { None }
+            });
         match because {
             Some(because) => because,
             None => std::future::pending().await,

@@ -260,7 +260,7 @@ impl Cause {
             Self::DiskFull => "Free some space and start again",
             Self::Damaged => {
                 "Files of the database are damaged or missing: bring it back from a backup (ella restore --to latest)"
-            },
+            }
             Self::Configuration => "Correct that setting in postgresql.conf, in the folder of the database",
             Self::Memory => "Free some memory, or give ella less to tune for",
             Self::InUse => "Another server uses this folder: stop it first",

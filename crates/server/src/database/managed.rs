@@ -77,9 +77,9 @@ async fn set_up(
     recovery_key: RecoveryKey<'_>,
     clock: &Clock,
 ) -> Result<(), String> {
-    let (mut client, connection) = administrator.connect(NoTls).await.map_err(refused)?;
+    let (mut client, connection) = administrator.connect(NoTls).await.map_err(|error| refused(&error))?;
     let work = async {
-        client.batch_execute("set search_path = ella").await.map_err(refused)?;
+        client.batch_execute("set search_path = ella").await.map_err(|error| refused(&error))?;
         recovery_key.refuse_another(&client).await?;
         prepare(&mut client, owner, clock).await?;
         durability::repair(&client).await?;
@@ -98,19 +98,19 @@ async fn set_up(
 /// # Errors
 /// A sentence.
 pub async fn prepare(client: &mut Client, owner: &str, clock: &Clock) -> Result<(), String> {
-    client.batch_execute("set search_path = ella").await.map_err(refused)?;
+    client.batch_execute("set search_path = ella").await.map_err(|error| refused(&error))?;
     if migrate::is_behind(client, migrate::MIGRATIONS).await? {
         guards::lift(client).await?;
     }
-    client.batch_execute(&format!("set role {owner}")).await.map_err(refused)?;
+    client.batch_execute(&format!("set role {owner}")).await.map_err(|error| refused(&error))?;
     migrate::migrate(client, migrate::MIGRATIONS, clock.now()).await?;
-    client.batch_execute(GRANTS).await.map_err(refused)?;
-    client.batch_execute("reset role").await.map_err(refused)?;
+    client.batch_execute(GRANTS).await.map_err(|error| refused(&error))?;
+    client.batch_execute("reset role").await.map_err(|error| refused(&error))?;
     guards::raise_all(client).await
 }
 
-fn refused(error: tokio_postgres::Error) -> String {
-    format!("The database could not be set up: {}", super::explain(&error))
+fn refused(error: &tokio_postgres::Error) -> String {
+    format!("The database could not be set up: {}", super::explain(error))
 }
 
 /// Makes the data folder: others may pass through it (PostgreSQL runs as a user of its own), not look into it.

@@ -24,11 +24,7 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "students_and_conversations",
         sql: include_str!("../../../../migrations/0001_students_and_conversations.sql"),
     },
-    Migration {
-        version: 3,
-        name: "guards",
-        sql: include_str!("../../../../migrations/0003_guards.sql"),
-    },
+    Migration { version: 3, name: "guards", sql: include_str!("../../../../migrations/0003_guards.sql") },
 ];
 
 /// Whether the database lacks a step that this program knows.

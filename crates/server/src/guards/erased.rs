@@ -87,7 +87,10 @@ pub fn read(data_dir: &Path) -> Result<Vec<Erased>, String> {
     let path = data_dir.join(FILE);
     match fs::read(&path) {
         Ok(text) => serde_json::from_slice(&text).map_err(|error| {
-            format!("{} is not a list of erased students: {error}. Put it right, or a good copy in its place.", path.display())
+            format!(
+                "{} is not a list of erased students: {error}. Put it right, or a good copy in its place.",
+                path.display()
+            )
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(format!("Cannot read {}: {error}.", path.display())),
@@ -132,7 +135,10 @@ pub async fn apply_kept<C: GenericClient>(client: &C, data_dir: &Path, clock: &C
     let kept = read(data_dir)?;
     let erased = apply(client, &kept, clock.now()).await.map_err(failed)?;
     if erased > 0 {
-        tracing::warn!(students = erased, "erased students had come back, by a restore: they are erased again");
+        tracing::warn!(
+            students = erased,
+            "erased students had come back, by a restore: they are erased again"
+        );
     }
     keep(data_dir, &list(client).await.map_err(failed)?).map(drop)
 }

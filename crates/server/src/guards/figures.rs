@@ -8,7 +8,9 @@ use tokio_postgres::GenericClient;
 ///
 /// # Errors
 /// PostgreSQL's own.
-pub async fn row_counts<C: GenericClient>(client: &C) -> Result<BTreeMap<String, i64>, tokio_postgres::Error> {
+pub async fn row_counts<C: GenericClient>(
+    client: &C,
+) -> Result<BTreeMap<String, i64>, tokio_postgres::Error> {
     const TABLES: &str = "select relname::text, oid::regclass::text from pg_class
         where relkind = 'r' and relnamespace = (select relnamespace from pg_class where oid = 'students'::regclass)
         order by 1";

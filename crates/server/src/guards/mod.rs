@@ -41,7 +41,8 @@ pub async fn raise_all(client: &Client) -> Result<(), String> {
 pub async fn raise_what_can_be(client: &Client) {
     // Only one program at a time, as for migrations: functions that are replaced by two at once get in each other's way.
     // Functions look in the schema of the tables, whoever's statement it is that calls them.
-    const SCHEMA: &str = "select set_config('search_path', relnamespace::regnamespace::text || ', pg_temp', true)
+    const SCHEMA: &str =
+        "select set_config('search_path', relnamespace::regnamespace::text || ', pg_temp', true)
         from pg_class where oid = 'students'::regclass";
     let raise = format!("begin; lock table schema_migrations in exclusive mode; {SCHEMA}; {ROWS}; commit");
     match client.batch_execute(&raise).await {

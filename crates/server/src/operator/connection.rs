@@ -55,8 +55,13 @@ impl Operator {
         // A big student takes longer than a request may, and a row that somebody holds is not waited for for ever.
         let patience = "set statement_timeout = '15min'; set lock_timeout = '30s'; set idle_in_transaction_session_timeout = '15min'";
         client.batch_execute(patience).await.map_err(|error| refused(&error))?;
-        let operator =
-            Self { client, data_dir, clock: Clock::System, ids: Ids::default(), _connection: Some(connection) };
+        let operator = Self {
+            client,
+            data_dir,
+            clock: Clock::System,
+            ids: Ids::default(),
+            _connection: Some(connection),
+        };
         operator.refuse_an_old_schema().await?;
         Ok(operator)
     }
@@ -80,7 +85,8 @@ impl Operator {
         if there.get(0) {
             return Ok(());
         }
-        Err("This database was not made by this version of ella. Bring it up to date first: ella migrate.".to_owned())
+        Err("This database was not made by this version of ella. Bring it up to date first: ella migrate."
+            .to_owned())
     }
 }
 
@@ -92,7 +98,9 @@ pub async fn enter(config: &ConnectionConfig, schema: &str) -> Result<(Client, J
     let connecting = timeout(CONNECT, config.connect(NoTls));
     let (client, connection) = connecting
         .await
-        .map_err(|_| format!("The database did not answer within {} s. Try again in a moment.", CONNECT.as_secs()))?
+        .map_err(|_| {
+            format!("The database did not answer within {} s. Try again in a moment.", CONNECT.as_secs())
+        })?
         .map_err(|error| refused(&error))?;
     #[expect(clippy::disallowed_methods, reason = "it ends with its client")]
     let connection = tokio::spawn(async move {

@@ -30,7 +30,8 @@ pub(super) async fn check(stage: &Stage, journal: &Journal) -> Vec<String> {
     for entry in journal.entries.iter().step_by(step) {
         match send(stage, &journal.token, &entry.path, &entry.key, &entry.body).await {
             Some((200, answer)) if answer == entry.answer => {}
-            other => wrong.push(format!("{} sent again is answered with {other:?}, not {}", entry.path, entry.answer)),
+            other => wrong
+                .push(format!("{} sent again is answered with {other:?}, not {}", entry.path, entry.answer)),
         }
     }
     wrong.iter().map(|sentence| format!("student {}: {sentence}", journal.user_id)).collect()
@@ -65,7 +66,11 @@ fn check_messages(conversation: &str, messages: &[Value], journal: &Journal, wro
     let mut said = BTreeSet::new();
     for (place, message) in messages.iter().enumerate() {
         if message["position"].as_u64() != u64::try_from(place + 1).ok() {
-            wrong.push(format!("conversation {conversation} has {} at place {}", message["position"], place + 1));
+            wrong.push(format!(
+                "conversation {conversation} has {} at place {}",
+                message["position"],
+                place + 1
+            ));
         }
         if message["role"] == "user" && !said.insert(message["content"].as_str().unwrap_or_default()) {
             wrong.push(format!("conversation {conversation} holds twice: {}", message["content"]));
@@ -85,9 +90,12 @@ fn check_messages(conversation: &str, messages: &[Value], journal: &Journal, wro
         };
         for (id, position, content) in wanted {
             match by_id.get(id.as_str().unwrap_or_default()) {
-                None => wrong.push(format!("message {id} of {conversation} was acknowledged and is not there")),
+                None => {
+                    wrong.push(format!("message {id} of {conversation} was acknowledged and is not there"));
+                }
                 Some(found)
-                    if found["content"] != *content || position.is_some_and(|position| found["position"] != *position) =>
+                    if found["content"] != *content
+                        || position.is_some_and(|position| found["position"] != *position) =>
                 {
                     wrong.push(format!("message {id} of {conversation} is another one now: {found}"));
                 }
@@ -149,7 +157,7 @@ mod tests {
         };
         let (one, two) = (message(1, "a", "One."), message(2, "b", "Two."));
         assert_eq!(wrong(&[one.clone(), two.clone()]), "");
-        assert!(wrong(&[one.clone()]).contains("acknowledged and is not there"));
+        assert!(wrong(std::slice::from_ref(&one)).contains("acknowledged and is not there"));
         assert!(wrong(&[one.clone(), message(3, "b", "Two.")]).contains("at place 2"));
         assert!(wrong(&[one.clone(), message(2, "b", "Three.")]).contains("another one now"));
         assert!(wrong(&[one, two, message(3, "c", "Two.")]).contains("holds twice"));

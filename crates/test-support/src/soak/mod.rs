@@ -4,8 +4,8 @@
 //! acknowledged; what is acknowledged goes into a journal. Killers, by a seed, kill the server, PostgreSQL or one of its
 //! processes, or ask the server to stop. At the end everything in the journal must be there, at its position, once.
 
-mod check;
 mod chance;
+mod check;
 mod deaths;
 mod server;
 mod writer;
@@ -72,7 +72,12 @@ impl fmt::Display for Report {
         };
         writeln!(formatter, "acknowledged: {}", list(&self.acknowledged))?;
         writeln!(formatter, "deaths: {}", list(&self.deaths))?;
-        writeln!(formatter, "asked again {} times; the longest wait for an acknowledgement was {:.1} s", self.retries, self.longest.as_secs_f64())?;
+        writeln!(
+            formatter,
+            "asked again {} times; the longest wait for an acknowledgement was {:.1} s",
+            self.retries,
+            self.longest.as_secs_f64()
+        )?;
         for violation in &self.violations {
             writeln!(formatter, "VIOLATION: {violation}")?;
         }

@@ -107,6 +107,9 @@ async fn spawn(program: &Path, data_dir: &Path, log: &Path, port: u16) -> Child 
 
 /// Sends a signal to a process of ours; one that has ended already is no matter.
 pub(super) fn signal(pid: u32, name: &str) {
-    let sent = std::process::Command::new("kill").args(["-s", name, &pid.to_string()]).stderr(Stdio::null()).status();
+    let sent = std::process::Command::new("kill")
+        .args(["-s", name, &pid.to_string()])
+        .stderr(Stdio::null())
+        .status();
     sent.expect("kill is there");
 }

@@ -81,18 +81,24 @@ impl Writer {
             let words = format!("This is sentence {count} of student {}, word for word.", self.number);
             let choice = self.chance.between(0, 20);
             let (what, path, body) = match (&conversation, choice) {
-                (None, _) | (Some(_), 0) => ("conversations", "/conversations".to_owned(), json!({"topic": words})),
+                (None, _) | (Some(_), 0) => {
+                    ("conversations", "/conversations".to_owned(), json!({"topic": words}))
+                }
                 (Some(_), 1) => {
                     let transcript = json!([{"role": "user", "content": words}]);
                     let body = json!({"cefr_level": "B1", "confidence": 0.5, "transcript": transcript, "duration_seconds": count});
                     ("placements", "/placements".to_owned(), body)
                 }
-                (Some(id), 2..=11) => {
-                    ("messages", format!("/conversations/{id}/messages"), json!({"role": "user", "content": words}))
-                }
-                (Some(id), _) => {
-                    ("turns", "/llm/conversation-turn".to_owned(), json!({"conversation_id": id, "text": words}))
-                }
+                (Some(id), 2..=11) => (
+                    "messages",
+                    format!("/conversations/{id}/messages"),
+                    json!({"role": "user", "content": words}),
+                ),
+                (Some(id), _) => (
+                    "turns",
+                    "/llm/conversation-turn".to_owned(),
+                    json!({"conversation_id": id, "text": words}),
+                ),
             };
             let request = Request { what, path, key: self.chance.uuid(), body, since: Instant::now() };
             // The key of a turn whose server was killed is held for half a minute. The student talks on, and asks at the end.

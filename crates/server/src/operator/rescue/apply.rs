@@ -175,7 +175,8 @@ impl Rescue<'_> {
         let mut copied = 0;
         for table in self.tables.iter().filter(|table| table.name == "messages") {
             let condition = "user_id = $1 and conversation_id = $2 and position = any($3)";
-            copied += table.copy(&self.side, &living, condition, &[user_id, conversation_id, positions]).await?;
+            copied +=
+                table.copy(&self.side, &living, condition, &[user_id, conversation_id, positions]).await?;
         }
         living.execute(COUNT, &[user_id, conversation_id]).await?;
         note(&living, *user_id, action_id, now).await?;
@@ -200,7 +201,8 @@ impl Rescue<'_> {
                 None => {
                     let known = "select created_at, secret_hash from devices where device_hash = $1";
                     let known = self.side.query_one(known, &[hash]).await?;
-                    let (created_at, secret): (jiff::Timestamp, Option<Vec<u8>>) = (known.get(0), known.get(1));
+                    let (created_at, secret): (jiff::Timestamp, Option<Vec<u8>>) =
+                        (known.get(0), known.get(1));
                     living.execute(ADD, &[hash, to, &created_at, &secret]).await?
                 }
             };

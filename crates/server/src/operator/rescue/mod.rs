@@ -22,13 +22,13 @@ pub use plan::{Plan, plan};
 pub struct Rescue {
     /// The copy's address, as `ella restore --beside` prints it: a URL or key=value pairs.
     #[arg(long)]
-    from: String,
+    pub from: String,
     /// Do it; without, only what would be done is shown.
     #[arg(long)]
-    yes: bool,
+    pub yes: bool,
     /// Show it as JSON.
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 /// Shows what is missing, and brings it back if that is wished.
@@ -41,7 +41,10 @@ pub async fn run(rescue: Rescue, config: &Config) -> Result<(), String> {
     let mut side = connect_side(&operator, &rescue.from).await?;
     let plan = plan(&operator, &mut side).await?;
     if rescue.json && !rescue.yes {
-        println!("{}", serde_json::to_string_pretty(&plan).map_err(|error| format!("write the plan: {error}"))?);
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&plan).map_err(|error| format!("write the plan: {error}"))?
+        );
         return Ok(());
     }
     if !rescue.json {
@@ -56,7 +59,10 @@ pub async fn run(rescue: Rescue, config: &Config) -> Result<(), String> {
     }
     let rescued = apply(&mut operator, &mut side, &plan).await?;
     if rescue.json {
-        println!("{}", serde_json::to_string_pretty(&rescued).map_err(|error| format!("write the report: {error}"))?);
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&rescued).map_err(|error| format!("write the report: {error}"))?
+        );
     } else {
         println!("{rescued}");
     }
@@ -84,7 +90,8 @@ pub async fn connect_side(operator: &Operator, address: &str) -> Result<Client, 
     };
     let same = (0..3).all(|place| row.get::<_, String>(place) == there.get::<_, String>(place));
     if same {
-        return Err("The copy's address leads to the living database itself. Give the address of the copy.".to_owned());
+        return Err("The copy's address leads to the living database itself. Give the address of the copy."
+            .to_owned());
     }
     Ok(client)
 }

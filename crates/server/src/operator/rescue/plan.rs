@@ -146,7 +146,8 @@ impl Compare<'_> {
         );
         let there = self.living.query(&there, &[&users, &ids]).await?;
         let there: BTreeSet<Key> = there.iter().map(|row| (row.get(0), row.get(1))).collect();
-        let of_students = page.into_iter().filter(|(user, _)| students.contains(user) && !self.erased.contains(user));
+        let of_students =
+            page.into_iter().filter(|(user, _)| students.contains(user) && !self.erased.contains(user));
         let (there, missing) = of_students.partition(|key| there.contains(key));
         Ok(Some((last, missing, there)))
     }
@@ -193,7 +194,8 @@ impl Compare<'_> {
         (user_id, conversation_id): Key,
         plan: &mut Plan,
     ) -> Result<(), tokio_postgres::Error> {
-        let sql = "select position, id from messages where user_id = $1 and conversation_id = $2 order by position";
+        let sql =
+            "select position, id from messages where user_id = $1 and conversation_id = $2 order by position";
         let read = |row: &tokio_postgres::Row| -> (i32, Uuid) { (row.get(0), row.get(1)) };
         let here = self.living.query(sql, &[&user_id, &conversation_id]).await?;
         let here: BTreeMap<i32, Uuid> = here.iter().map(read).collect();
@@ -223,7 +225,8 @@ impl Compare<'_> {
     }
 
     async fn devices(&self, plan: &mut Plan) -> Result<(), tokio_postgres::Error> {
-        let sql = "select device_hash, user_id from devices where device_hash > $1 order by device_hash limit $2";
+        let sql =
+            "select device_hash, user_id from devices where device_hash > $1 order by device_hash limit $2";
         let mut after: Vec<u8> = Vec::new();
         loop {
             let page = self.side.query(sql, &[&after, &PAGE]).await?;
@@ -277,7 +280,10 @@ impl fmt::Display for Plan {
         }
         for device in self.devices.iter().take(SHOWN) {
             if let Device { to, from: Some(from), .. } = device {
-                writeln!(formatter, "  a phone goes back to student {to}; its new student {from} is still empty")?;
+                writeln!(
+                    formatter,
+                    "  a phone goes back to student {to}; its new student {from} is still empty"
+                )?;
             }
         }
         if self.erased > 0 {

@@ -50,7 +50,8 @@ impl Table {
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<u64, tokio_postgres::Error> {
         let Self { name, columns } = self;
-        let read = side.prepare(&format!("select to_jsonb(t)::text from \"{name}\" t where {condition}")).await?;
+        let read =
+            side.prepare(&format!("select to_jsonb(t)::text from \"{name}\" t where {condition}")).await?;
         let write = format!(
             "insert into \"{name}\" ({columns})
              select {columns} from jsonb_populate_recordset(null::\"{name}\", $1::text::jsonb) on conflict do nothing"

@@ -23,7 +23,9 @@ pub(super) async fn command(operator: &Operator, id: Uuid, yes: bool) -> Result<
         return Err("Nothing was erased.".to_owned());
     }
     erase(operator, id).await?;
-    println!("Erased. Restores will erase this student again: the id is on the list of the erased, and nothing else.");
+    println!(
+        "Erased. Restores will erase this student again: the id is on the list of the erased, and nothing else."
+    );
     Ok(())
 }
 
@@ -45,7 +47,13 @@ pub async fn erase(operator: &Operator, id: Uuid) -> Result<bool, String> {
 
 /// What there is of a student, for people; nothing of what it says.
 async fn contents(operator: &Operator, id: Uuid) -> Result<Option<String>, String> {
-    if users::student_exists().bind(&operator.client, &id).opt().await.map_err(|error| refused(&error))?.is_none() {
+    if users::student_exists()
+        .bind(&operator.client, &id)
+        .opt()
+        .await
+        .map_err(|error| refused(&error))?
+        .is_none()
+    {
         return Ok(None);
     }
     let sql = "select (select count(*) from conversations where user_id = $1),
@@ -65,7 +73,9 @@ async fn contents(operator: &Operator, id: Uuid) -> Result<Option<String>, Strin
 fn confirmed(id: Uuid) -> Result<bool, String> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
-        return Err("Nobody is there to ask whether it is meant: say so with --yes. Nothing was erased.".to_owned());
+        return Err(
+            "Nobody is there to ask whether it is meant: say so with --yes. Nothing was erased.".to_owned()
+        );
     }
     let start = &id.to_string()[..8];
     print!("This cannot be undone. Type {start} to erase this student: ");

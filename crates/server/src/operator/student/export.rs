@@ -32,13 +32,14 @@ pub(super) async fn command(operator: &mut Operator, id: Uuid, to: Option<&Path>
     };
     let cannot_write = |error: io::Error| format!("Cannot write {}: {error}.", path.display());
     // What it holds is somebody's: nobody else may read it.
-    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|error| {
-        if error.kind() == io::ErrorKind::AlreadyExists {
-            format!("{} exists already. Choose another file.", path.display())
-        } else {
-            cannot_write(error)
-        }
-    })?;
+    let file =
+        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|error| {
+            if error.kind() == io::ErrorKind::AlreadyExists {
+                format!("{} exists already. Choose another file.", path.display())
+            } else {
+                cannot_write(error)
+            }
+        })?;
     let mut writer = BufWriter::new(file);
     let exported = match export(operator, id, &mut writer).await {
         Ok(rows) => writer.into_inner().map_err(|error| cannot_write(error.into_error())).and_then(|file| {
@@ -72,7 +73,8 @@ pub async fn export<W: Write + Send>(operator: &mut Operator, id: Uuid, to: &mut
         return Err(unknown(id));
     }
     let tables = tables(&operator.client).await.map_err(failed)?;
-    let moment = operator.client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
+    let moment =
+        operator.client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
     let moment = moment.start().await.map_err(failed)?;
     let said = |error: io::Error| format!("The export cannot be written: {error}.");
     write!(to, "{{\"student\":\"{id}\",\"exported_at\":\"{now}\",\"tables\":{{").map_err(said)?;
@@ -116,7 +118,8 @@ async fn write_rows<W: Write>(
             let json: &RawValue =
                 serde_json::from_str(text).map_err(|error| format!("a row is no JSON: {error}"))?;
             let comma = if rows == 0 { "" } else { "," };
-            write!(to, "{comma}\n{}", json.get()).map_err(|error| format!("The export cannot be written: {error}."))?;
+            write!(to, "{comma}\n{}", json.get())
+                .map_err(|error| format!("The export cannot be written: {error}."))?;
             rows += 1;
         }
     }

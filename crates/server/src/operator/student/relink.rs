@@ -32,13 +32,18 @@ pub(super) async fn command(
     };
     let device = device.zip(hasher.as_ref()).map(|(device, hasher)| hasher.device(device));
     let sentence = match relink(operator, id, device.as_ref()).await? {
-        Relinked::Secrets(0) => "None of this student's phones has a secret; any of them can sign in.".to_owned(),
+        Relinked::Secrets(0) => {
+            "None of this student's phones has a secret; any of them can sign in.".to_owned()
+        }
         Relinked::Secrets(count) => {
             let phones = if count == 1 { "phone".to_owned() } else { format!("{count} phones") };
-            format!("Forgot the secret of the student's {phones}: the next sign-in may bring a new one, and that one stays.")
+            format!(
+                "Forgot the secret of the student's {phones}: the next sign-in may bring a new one, and that one stays."
+            )
         }
         Relinked::Device { was_the_students: true } => {
-            "Forgot the secret of this phone: its next sign-in may bring a new one, and that one stays.".to_owned()
+            "Forgot the secret of this phone: its next sign-in may bring a new one, and that one stays."
+                .to_owned()
         }
         Relinked::Device { was_the_students: false } => {
             "This phone is the student's now: its next sign-in finds everything.".to_owned()

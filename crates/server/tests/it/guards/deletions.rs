@@ -16,7 +16,10 @@ async fn the_owner_cannot_delete_a_single_row_of_a_student() {
         ("delete from conversations", "conversations"),
         ("delete from messages", "messages"),
         ("delete from analyses", "analyses"),
-        ("delete from messages where position = 1 and user_id = '018f0000-0000-7000-8000-000000000001'", "messages"),
+        (
+            "delete from messages where position = 1 and user_id = '018f0000-0000-7000-8000-000000000001'",
+            "messages",
+        ),
         ("delete from students where user_id = '018f0000-0000-7000-8000-000000000001'", "students"),
         ("with gone as (delete from messages returning 1) select count(*) from gone", "messages"),
         ("do $$ begin delete from students; end $$", "students"),
@@ -24,11 +27,16 @@ async fn the_owner_cannot_delete_a_single_row_of_a_student() {
         let (code, message, hint) = refused(&owner, sql).await;
         assert_eq!(code, REFUSED, "{sql}: {message}");
         // A cascade meets the guard of the first table that it reaches.
-        assert!(message.contains(table) || sql.contains("from students") || sql.contains("from conversations"), "{sql}: {message}");
+        assert!(
+            message.contains(table) || sql.contains("from students") || sql.contains("from conversations"),
+            "{sql}: {message}"
+        );
         assert!(message.contains("not on the list of the erased"), "{message}");
         assert!(hint.contains("ella student erase"), "{hint}");
     }
-    for (table, rows) in [("students", 2), ("devices", 2), ("placements", 2), ("messages", 80), ("analyses", 2)] {
+    for (table, rows) in
+        [("students", 2), ("devices", 2), ("placements", 2), ("messages", 80), ("analyses", 2)]
+    {
         let count: i64 = owner.query_one(&format!("select count(*) from {table}"), &[]).await.unwrap().get(0);
         assert_eq!(count, rows, "{table}");
     }
@@ -65,7 +73,8 @@ async fn an_erased_student_goes_whole_and_nobody_else_with_them() {
     assert!(owner.query_one(&erase, &[]).await.unwrap().get::<_, bool>(0));
     let mut asked = 0;
     for table in tables(&owner).await {
-        let of_students = "select count(*) from pg_attribute where attrelid = $1::text::regclass and attname = 'user_id'";
+        let of_students =
+            "select count(*) from pg_attribute where attrelid = $1::text::regclass and attname = 'user_id'";
         if owner.query_one(of_students, &[&table]).await.unwrap().get::<_, i64>(0) == 0 {
             continue;
         }

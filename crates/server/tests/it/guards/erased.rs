@@ -76,7 +76,8 @@ async fn the_file_takes_up_and_never_drops_and_says_when_it_is_spoilt() {
 async fn a_student_who_came_back_with_an_old_copy_of_the_database_is_erased_at_the_next_start() {
     let folder = Folder::prepared().await;
     let program = Program::serve(&folder).await;
-    let (ana, ben) = (program.sign_in(PHONE).await, program.sign_in("6fa459ea-ee8a-4ca4-894e-db77e160355e").await);
+    let (ana, ben) =
+        (program.sign_in(PHONE).await, program.sign_in("6fa459ea-ee8a-4ca4-894e-db77e160355e").await);
     let (ana, ben) = ((ana.id.clone(), ana.token.clone()), ben.id.clone());
     program.stop().await;
     let list = [Erased { user_id: ana.0.parse().unwrap(), erased_at: at(1) }];

@@ -64,10 +64,7 @@ async fn the_server_notes_what_students_write_by_itself() {
     let before = eventually("its own beginning is noted", async || last(&client).await.unwrap()).await;
     let ana = program.sign_in("550e8400-e29b-41d4-a716-446655440000").await;
     ana.put("/users/me", json!({"name": "Ana"})).await.assert(200);
-    eventually("it is noted", async || {
-        last(&client).await.unwrap().filter(|noted| *noted > before)
-    })
-    .await;
+    eventually("it is noted", async || last(&client).await.unwrap().filter(|noted| *noted > before)).await;
     drop(client);
     program.stop().await;
 }

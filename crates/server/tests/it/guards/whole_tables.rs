@@ -10,7 +10,10 @@ async fn one_statement_changes_only_few_rows() {
     // The constraint is met first here: an empty text is no message.
     assert_eq!(code, "23514", "{message} {hint}");
     for (sql, expected) in [
-        ("update messages set content = 'x'", "one statement would update more than 20 rows of messages: refused"),
+        (
+            "update messages set content = 'x'",
+            "one statement would update more than 20 rows of messages: refused",
+        ),
         ("update messages set corrections = '[]' where position <= 11", "more than 20 rows of messages"),
     ] {
         let (code, message, hint) = refused(&owner, sql).await;
@@ -71,10 +74,7 @@ async fn nothing_is_dropped_by_the_owner_nor_by_the_superuser() {
             assert!(hint.contains("migration"), "{hint}");
         }
     }
-    for sql in [
-        "drop function ella_guards.guard_deletions() cascade",
-        "drop owned by ella_owner cascade",
-    ] {
+    for sql in ["drop function ella_guards.guard_deletions() cascade", "drop owned by ella_owner cascade"] {
         let (code, message, _) = refused(&superuser, sql).await;
         assert!(code == REFUSED || code == "2BP01", "{sql}: {code} {message}");
     }
@@ -93,7 +93,10 @@ async fn what_is_nobodys_may_be_dropped() {
         .batch_execute("create schema notes; create table notes.mine (id integer); drop schema notes cascade")
         .await
         .unwrap();
-    superuser.batch_execute("create temporary table messages (id integer); drop table messages").await.unwrap();
+    superuser
+        .batch_execute("create temporary table messages (id integer); drop table messages")
+        .await
+        .unwrap();
     owner.batch_execute("create index helper on messages (created_at); drop index helper").await.unwrap();
 }
 
@@ -137,8 +140,15 @@ async fn guards_that_were_dropped_as_a_whole_are_back_too() {
     let (database, owner) = scene().await;
     let mut superuser = connect(&database.administrator).await;
     superuser.batch_execute("drop schema ella_guards cascade").await.unwrap();
-    ella::database::managed::prepare(&mut superuser, "ella_owner", &ella::clock::Clock::System).await.unwrap();
-    for sql in ["drop table messages", "drop schema ella cascade", "delete from messages", "truncate messages cascade"] {
+    ella::database::managed::prepare(&mut superuser, "ella_owner", &ella::clock::Clock::System)
+        .await
+        .unwrap();
+    for sql in [
+        "drop table messages",
+        "drop schema ella cascade",
+        "delete from messages",
+        "truncate messages cascade",
+    ] {
         assert_eq!(refused(&owner, sql).await.0, REFUSED, "{sql}");
     }
 }
@@ -153,7 +163,9 @@ async fn a_start_with_all_guards_up_touches_no_table() {
     let reader = connect(&database.administrator).await;
     reader.batch_execute("begin; lock table ella.messages in share row exclusive mode").await.unwrap();
     superuser.batch_execute("set lock_timeout = '1s'").await.unwrap();
-    ella::database::managed::prepare(&mut superuser, "ella_owner", &ella::clock::Clock::System).await.unwrap();
+    ella::database::managed::prepare(&mut superuser, "ella_owner", &ella::clock::Clock::System)
+        .await
+        .unwrap();
     let after: String = superuser.query_one(triggers, &[]).await.unwrap().get(0);
     assert_eq!(before, after);
 }

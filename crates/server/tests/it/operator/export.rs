@@ -43,9 +43,14 @@ async fn it_holds_every_row_that_is_theirs_and_nobody_elses() {
     }
     assert_eq!(u64::try_from(counted).unwrap(), rows);
     let mut wanted: BTreeSet<String> = tables(&owner).await.into_iter().collect();
-    for not_of_a_student in
-        ["daily_totals", "erased_students", "heartbeat", "operator_actions", "schema_migrations", "server_facts"]
-    {
+    for not_of_a_student in [
+        "daily_totals",
+        "erased_students",
+        "heartbeat",
+        "operator_actions",
+        "schema_migrations",
+        "server_facts",
+    ] {
         wanted.remove(not_of_a_student);
     }
     assert_eq!(found, wanted);

@@ -30,14 +30,20 @@ async fn what_an_ordinary_owner_can_raise_is_raised_and_what_is_missing_is_named
     assert!(log.contains("not DROP"), "{log}");
 
     server.sql("school", &format!("insert into ella.students (user_id, created_at, updated_at, focus_grammar, focus_vocab, focus_fluency) values ('{ANA}', now(), now(), true, true, true)"));
-    for sql in ["delete from ella.students", "truncate ella.messages cascade", "delete from ella.erased_students; delete from ella.students"] {
+    for sql in [
+        "delete from ella.students",
+        "truncate ella.messages cascade",
+        "delete from ella.erased_students; delete from ella.students",
+    ] {
         let refused = server.refused("school", sql);
         assert!(refused.contains(": refused"), "{sql}: {refused}");
     }
 
     // The operator comes with the owner's address, beside the server or without one.
     let start = || {
-        Start::bare(&folder).env("DATABASE_URL", server.url("school")).env("ELLA_DATA_DIR", folder.path().display())
+        Start::bare(&folder)
+            .env("DATABASE_URL", server.url("school"))
+            .env("ELLA_DATA_DIR", folder.path().display())
     };
     let ended = start().command("student").command("erase").command(ANA).command("--yes").end().await;
     assert!(ended.assert_success().printed.contains("Erased."), "{ended:?}");

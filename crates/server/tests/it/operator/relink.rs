@@ -32,7 +32,9 @@ async fn a_phone_that_lost_its_secret_brings_a_new_one_and_that_one_stays() {
     let program = Program::serve(&folder).await;
     let ana = id(&sign_in(&program, PHONE, Some(SECRET)).await);
     sign_in(&program, PHONE, Some(NEW_SECRET)).await.assert(401);
-    for (words, secret, earlier) in [(vec![], NEW_SECRET, SECRET), (vec!["--device", PHONE], SECRET, NEW_SECRET)] {
+    for (words, secret, earlier) in
+        [(vec![], NEW_SECRET, SECRET), (vec!["--device", PHONE], SECRET, NEW_SECRET)]
+    {
         let mut command = vec!["student", "relink", ana.as_str().unwrap()];
         command.extend(words);
         let ended = beside(&folder, &command).end().await;

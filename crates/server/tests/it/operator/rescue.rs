@@ -32,8 +32,11 @@ impl Two {
         let (living, _) = scene().await;
         let (side, _) = scene().await;
         let folder = Folder::new();
-        let mut two =
-            Self { living: operator(&living, &folder).await, side: connect(&side.administrator).await, _folder: folder };
+        let mut two = Self {
+            living: operator(&living, &folder).await,
+            side: connect(&side.administrator).await,
+            _folder: folder,
+        };
         two.side.batch_execute("set search_path = ella").await.unwrap();
         assert_eq!(two.plan().await, Plan::default(), "they are alike");
         two
@@ -65,7 +68,8 @@ impl Two {
 async fn everything_of(client: &Client, student: &str) -> Vec<String> {
     let mut rows = Vec::new();
     for table in tables(client).await {
-        let of_students = "select count(*) from pg_attribute where attrelid = $1::text::regclass and attname = 'user_id'";
+        let of_students =
+            "select count(*) from pg_attribute where attrelid = $1::text::regclass and attname = 'user_id'";
         let of_students: i64 = client.query_one(of_students, &[&table]).await.unwrap().get(0);
         if of_students == 0 || table == "operator_actions" {
             continue;
@@ -111,7 +115,8 @@ async fn a_missing_student_comes_back_whole() {
     }
     let name = format!("select name from students where user_id = '{BEN}'");
     assert_eq!(two.living.client.query_one(&name, &[]).await.unwrap().get::<_, &str>(0), "Benjamin");
-    let noted = format!("select count(*) from operator_actions where user_id = '{ANA}' and action = 'rescue'");
+    let noted =
+        format!("select count(*) from operator_actions where user_id = '{ANA}' and action = 'rescue'");
     assert_eq!(two.living.client.query_one(&noted, &[]).await.unwrap().get::<_, i64>(0), 1);
 }
 
@@ -194,11 +199,15 @@ async fn what_went_on_differently_is_listed_and_left() {
 async fn a_copy_from_before_a_column_was_added_will_do() {
     let mut two = Two::alike().await;
     two.side
-        .batch_execute("alter event trigger ella_refuses_drops disable; alter table students drop column location")
+        .batch_execute(
+            "alter event trigger ella_refuses_drops disable; alter table students drop column location",
+        )
         .await
         .unwrap();
-    two.lose(&format!("delete from messages where user_id = '{ANA}'; delete from students where user_id = '{ANA}'"))
-        .await;
+    two.lose(&format!(
+        "delete from messages where user_id = '{ANA}'; delete from students where user_id = '{ANA}'"
+    ))
+    .await;
     let shown = two.plan().await;
     let rescued = apply(&mut two.living, &mut two.side, &shown).await.unwrap();
     assert_eq!((rescued.students, rescued.messages), (1, 40));

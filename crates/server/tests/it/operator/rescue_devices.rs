@@ -48,7 +48,10 @@ async fn a_phone_whose_new_student_is_still_empty_returns_with_its_present_secre
 #[tokio::test]
 async fn a_phone_whose_new_student_has_talked_stays_and_is_listed() {
     let mut two = with_a_new_student().await;
-    two.lose(&format!("insert into conversations (user_id, id, started_at) values ('{NEW}', '{NEW}', now())")).await;
+    two.lose(&format!(
+        "insert into conversations (user_id, id, started_at) values ('{NEW}', '{NEW}', now())"
+    ))
+    .await;
     let (shown, rescued) = two.rescue().await;
     assert_eq!((rescued.students, rescued.devices), (1, 0));
     assert!(shown.conflicts[0].contains(ANA) && shown.conflicts[0].contains(NEW), "{:?}", shown.conflicts);
@@ -60,7 +63,10 @@ async fn the_new_student_may_begin_to_talk_between_the_plan_and_the_deed() {
     let mut two = with_a_new_student().await;
     let shown = two.plan().await;
     assert_eq!(shown.devices.len(), 1);
-    two.lose(&format!("insert into conversations (user_id, id, started_at) values ('{NEW}', '{NEW}', now())")).await;
+    two.lose(&format!(
+        "insert into conversations (user_id, id, started_at) values ('{NEW}', '{NEW}', now())"
+    ))
+    .await;
     let rescued = ella::operator::rescue::apply(&mut two.living, &mut two.side, &shown).await.unwrap();
     assert_eq!((rescued.students, rescued.devices), (1, 0));
     assert_eq!(owner_of_the_phone(&two).await.0, NEW);

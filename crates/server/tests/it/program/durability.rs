@@ -24,7 +24,8 @@ async fn a_setting_that_would_lose_words_is_overruled_or_taken_away() {
     program.stop().await;
     let configuration = folder.cluster().join("postgresql.conf");
     let text = fs::read_to_string(&configuration).unwrap();
-    fs::write(&configuration, text + "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n").unwrap();
+    fs::write(&configuration, text + "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n")
+        .unwrap();
 
     let program = Program::serve(&folder).await;
     let application = connect(&folder.application()).await;
