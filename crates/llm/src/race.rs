@@ -35,7 +35,8 @@ const HEDGE_AGAIN: Duration = Duration::from_millis(100);
 /// Polling is cancel-safe: `next()` may be given up at any time and called again.
 pub struct Turn {
     relay: Arc<Shared>,
-    request: Arc<Request>,
+    /// Until nobody is left to be asked.
+    request: Option<Arc<Request>>,
     deadlines: Deadlines,
     /// Who has not been called yet.
     waiting: VecDeque<Arc<Member>>,
@@ -100,9 +101,10 @@ impl Turn {
                 NoVoiceReason::AllFailed
             },
             relay,
-            request: Arc::new(request),
+            request: Some(Arc::new(request)),
             deadlines,
-            attempts: Vec::new(),
+            // One is the rule.
+            attempts: Vec::with_capacity(1),
             phase: Phase::Ready,
             leader: None,
             passed_on: (0, 0),
@@ -152,7 +154,7 @@ impl Turn {
 
     /// Calls the next provider. When there is none and nobody is left speaking, nobody will.
     fn call_next(&mut self, now: Instant) {
-        while let Some(member) = self.waiting.pop_front() {
+        while let (Some(request), Some(member)) = (self.request.clone(), self.waiting.pop_front()) {
             if member.is_resting(now) {
                 continue;
             }
@@ -162,7 +164,10 @@ impl Turn {
                 break;
             };
             self.hedge_at = now + member.hedge(&self.relay.settings);
-            self.attempts.push(Attempt::start(member, permit, &self.request, now));
+            self.attempts.push(Attempt::start(member, permit, &request, now));
+            if self.waiting.is_empty() {
+                self.request = None;
+            }
             return;
         }
         if !self.attempts.iter().any(Attempt::is_running) {

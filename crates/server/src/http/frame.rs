@@ -2,6 +2,7 @@
 //! a panic (the guard).
 
 use std::{
+    convert::Infallible,
     fmt::Write as _,
     panic::AssertUnwindSafe,
     pin::Pin,
@@ -18,6 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::{FutureExt, Stream, StreamExt};
+use tower_service::Service;
 
 use super::{
     ApiError,
@@ -30,13 +32,16 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// The frame around every request.
-pub async fn frame(State(app): State<App>, request: Request, next: Next) -> Response {
+///
+/// No `async fn`: that would keep the request's place, several times over, for as long as the answer takes.
+pub fn frame(State(app): State<App>, request: Request, mut next: Next) -> impl Future<Output = Response> {
     let arrived = Instant::now();
     let context = Arc::new(RequestContext::new(request_id(request.headers(), &app)));
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    context::with(Arc::clone(&context), async {
-        let mut response = next.run(request).await;
+    let served = next.call(request);
+    context::with(Arc::clone(&context), async move {
+        let mut response = answer(served).await;
         let total = arrived.elapsed();
         let streamed = is_stream(&response);
         add_headers(&mut response, &context, streamed, total);
@@ -48,7 +53,11 @@ pub async fn frame(State(app): State<App>, request: Request, next: Next) -> Resp
         report.log(total, None);
         response
     })
-    .await
+}
+
+/// What is served can be refused, but it cannot fail.
+async fn answer(served: impl Future<Output = Result<Response, Infallible>>) -> Response {
+    served.await.unwrap_or_else(|never| match never {})
 }
 
 fn is_stream(response: &Response) -> bool {
@@ -57,9 +66,20 @@ fn is_stream(response: &Response) -> bool {
 
 /// Serves the request within its deadline, turns a panic into an answer, and sees to it that a student who is no
 /// longer there is told so before anything else.
-pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+///
+/// No `async fn`, for the same reason as [`frame`].
+pub fn guard(State(app): State<App>, request: Request, mut next: Next) -> impl Future<Output = Response> {
     let deadline = deadline(&app, request.uri().path());
-    let served = AssertUnwindSafe(tokio::time::timeout(deadline, next.run(request))).catch_unwind().await;
+    let served = next.call(request);
+    guarded(app, deadline, served)
+}
+
+async fn guarded(
+    app: App,
+    deadline: Duration,
+    served: impl Future<Output = Result<Response, Infallible>>,
+) -> Response {
+    let served = AssertUnwindSafe(tokio::time::timeout(deadline, answer(served))).catch_unwind().await;
     let response = match served {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => ApiError::DeadlinePassed.into_response(),
@@ -69,7 +89,8 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
     // look-up. Answers that succeed have met the student's row; only refusals must ask.
     match context::student() {
         Some(student) if may_hide_a_lost_student(response.status()) => {
-            match tokio::time::timeout(deadline, users::confirm(&app, student)).await {
+            // Boxed: it is rare, and its size would be every request's.
+            match tokio::time::timeout(deadline, Box::pin(users::confirm(&app, student))).await {
                 Ok(Ok(())) => response,
                 Ok(Err(error)) => error.into_response(),
                 Err(_) => ApiError::DeadlinePassed.into_response(),

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use ella_llm::{AttemptRecord, Deadlines, Event, Outcome, Request, Turn, Usage};
+use ella_llm::{AttemptRecord, Deadlines, Event, Outcome, Turn, Usage};
 use futures::{StreamExt, future::pending};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
+    budgets::Prompt,
     engine::{BUILT_IN, BUILT_IN_MODEL, Engine, TurnLatency, Tutor, whole_milliseconds},
     speech::Speech,
 };
@@ -35,6 +36,11 @@ pub(super) struct Telemetry {
 }
 
 impl Telemetry {
+    /// Of a reply that was ready beforehand.
+    pub(super) fn of_nothing_asked() -> Self {
+        Self { usage: Usage::default(), attempts: None, first_token: Duration::ZERO, llm: Duration::ZERO }
+    }
+
     /// Where the time went, up to now.
     pub(super) fn latency(&self, arrived: Instant) -> TurnLatency {
         TurnLatency {
@@ -50,31 +56,39 @@ impl Telemetry {
 pub(super) const REST_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Asks the models for a reply that must be there `within` so long of the request's arrival.
-pub(super) async fn ask(tutor: &Tutor, request: Request, arrived: Instant, within: Duration) -> Said {
-    let turn = tutor.relay().speak(request, Deadlines::json(arrived, within));
+pub(super) async fn ask(tutor: &Tutor, prompt: Prompt, arrived: Instant, within: Duration) -> Said {
+    let turn = tutor.speak(prompt, Deadlines::json(arrived, within));
     said(turn, &mut Speech::to(&mut Listener::nobody()), None).await
+}
+
+/// The same when nobody waits for what stands beside the reply.
+pub(super) async fn ask_for_reply(tutor: &Tutor, prompt: Prompt, arrived: Instant, within: Duration) -> Said {
+    let turn = tutor.speak(prompt, Deadlines::json(arrived, within));
+    said(turn, &mut Speech::to(&mut Listener::nobody()), Some(Duration::ZERO)).await
 }
 
 /// Asks the models for a reply and tells it to whoever listens: to a stream as it comes, its first sentence in time.
 /// After the reply what stands beside it is waited for so long, if there is a limit.
 pub(super) async fn tell(
     tutor: &Tutor,
-    request: Request,
+    prompt: Prompt,
     arrived: Instant,
     speech: &mut Speech<'_>,
     rest_within: Option<Duration>,
 ) -> Said {
     if !speech.is_streamed() {
-        return ask(tutor, request, arrived, tutor.reply_within()).await;
+        return ask(tutor, prompt, arrived, tutor.reply_within()).await;
     }
     let deadlines = Deadlines::streamed(arrived, tutor.first_sentence_within());
-    said(tutor.relay().speak(request, deadlines), speech, rest_within).await
+    said(tutor.speak(prompt, deadlines), speech, rest_within).await
 }
 
 /// Listens to a turn until its reply is there, and sums it up.
 async fn said(mut turn: Turn, speech: &mut Speech<'_>, rest_within: Option<Duration>) -> Said {
     let began = Instant::now();
     let outcome = hear(&mut turn, speech, rest_within).await;
+    // Who waits for nothing has not heard yet what the answer costs either.
+    let unheard_of = rest_within.is_some_and(|patience| patience.is_zero()) && !turn.is_over();
     context::add_llm_time(began.elapsed());
     let said = match outcome {
         Outcome::Spoken(spoken) => Said {
@@ -86,7 +100,7 @@ async fn said(mut turn: Turn, speech: &mut Speech<'_>, rest_within: Option<Durat
             },
             reply: Some(spoken.reply),
             rest: spoken.rest,
-            still_running: spoken.rest_pending.then_some(turn),
+            still_running: (spoken.rest_pending || unheard_of).then_some(turn),
             telemetry: Telemetry {
                 usage: spoken.usage,
                 attempts: worth_keeping(&spoken.attempts),

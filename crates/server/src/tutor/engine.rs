@@ -2,17 +2,21 @@
 
 use std::time::Duration;
 
-use ella_llm::{Keys, Relay, Settings, parse_specs};
+use ella_llm::{Deadlines, Keys, Relay, Settings, Turn, parse_specs};
 use jiff::SignedDuration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::{
+    budgets::{Budgets, Prompt},
+    openers::Openers,
+};
 use crate::config::Config;
 
 /// The name under which the built-in voice answers.
 pub(super) const BUILT_IN: &str = "built_in";
 /// The model of the built-in voice: the version of its lines.
-pub(super) const BUILT_IN_MODEL: &str = "lines-1";
+pub(super) const BUILT_IN_MODEL: &str = "lines-2";
 /// Time that is kept back for storing the reply before the answer is due. On one machine storing takes a few
 /// milliseconds; the rest is for a busy moment.
 const WRITE_RESERVE: Duration = Duration::from_millis(100);
@@ -31,6 +35,10 @@ const SHORTEST_CLAIM: SignedDuration = SignedDuration::from_secs(30);
 /// Zoe's voices and their deadlines.
 pub struct Tutor {
     relay: Relay,
+    /// Who is asked when there is nothing left to pay anybody with.
+    nobody: Relay,
+    budgets: Budgets,
+    openers: Openers,
     budget: Duration,
     first_sentence: Duration,
 }
@@ -85,13 +93,31 @@ impl Tutor {
             Relay::from_specs(&specs, &keys, settings).map_err(|error| format!("ELLA_LLM: {error}"))?;
         let budget = Duration::from_millis(config.turn_budget_ms.min(config.first_sentence_ms).into());
         let first_sentence = Duration::from_millis(config.first_sentence_ms.into());
-        Ok(Self { relay, budget, first_sentence })
+        let nobody = Relay::new(Vec::new(), settings);
+        let (budgets, openers) = (Budgets::new(config), Openers::default());
+        Ok(Self { relay, nobody, budgets, openers, budget, first_sentence })
     }
 
     /// The model providers.
     #[must_use]
     pub fn relay(&self) -> &Relay {
         &self.relay
+    }
+
+    /// Starts a turn: a race of the providers, or of nobody when the budgets are used up.
+    pub(super) fn speak(&self, prompt: Prompt, deadlines: Deadlines) -> Turn {
+        let voices = if prompt.affordable { &self.relay } else { &self.nobody };
+        voices.speak(prompt.request, deadlines)
+    }
+
+    /// What may be spent, and was.
+    pub(super) fn budgets(&self) -> &Budgets {
+        &self.budgets
+    }
+
+    /// Openers that are ready.
+    pub(super) fn openers(&self) -> &Openers {
+        &self.openers
     }
 
     /// From the arrival of a request to the moment at which its reply must be there, so that there is still time to

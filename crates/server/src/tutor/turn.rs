@@ -19,7 +19,8 @@ use uuid::Uuid;
 
 use super::{
     ask::{REST_PATIENCE, Said, Telemetry, tell},
-    context::{Learner, history},
+    budgets,
+    context::{Learner, OPENING, history},
     corrections::{self, ZoesCorrection},
     engine::{Engine, TurnLatency},
     prompts,
@@ -46,6 +47,7 @@ use crate::{
 };
 
 mod claim;
+mod late;
 mod store;
 
 use claim::Begun;
@@ -185,35 +187,42 @@ pub async fn conversation_turn(
 
 async fn take_turn(app: App, exchange: Exchange, listener: &mut Listener) -> Result<Told, ApiError> {
     let mut speech = Speech::to(listener);
-    let known = match claim::begin(&app, &exchange).await? {
-        Begun::Fresh(known) => *known,
+    // What goes on before and after the wait is boxed: thousands of turns wait at once, and none is to be as large
+    // meanwhile as a query is.
+    let known = match Box::pin(claim::begin(&app, &exchange)).await? {
+        Begun::Fresh(known) => known,
         Begun::Earlier(answer) => {
             speech.whole(&reply_of(&answer)?);
             return Ok(Told::Before(answer));
         }
-        Begun::Closed => return Err(why_closed(&app, exchange.student, exchange.conversation_id).await),
+        Begun::Closed => {
+            return Err(Box::pin(why_closed(&app, exchange.student, exchange.conversation_id)).await);
+        }
     };
     speech.begin();
     let learner = Learner::from(&known.context);
-    let prompt = prompt(&known, learner);
+    let prompt = prompt(&exchange, &known, learner);
+    let prompt = budgets::priced(&app, exchange.student, known.context.tokens_today, prompt).await;
     let mut said = tell(&app.tutor, prompt, exchange.arrived, &mut speech, Some(REST_PATIENCE)).await;
     let reply = said.reply.take().unwrap_or_else(|| {
         let line = built_in_line(&known, learner);
-        speech.whole(line);
-        line.to_owned()
+        speech.whole(&line);
+        line
     });
-    let answered = match store::reply(&app, &exchange, &known, learner, reply, said).await {
+    let stored = Box::pin(store::reply(&app, &exchange, &known, learner, reply, said)).await;
+    let answered = match stored {
         Ok(answered) => answered,
         Err(error) => {
             if let Some(retry) = &exchange.retry {
-                retry.end_claim(&app.database, app.clock.now()).await;
+                Box::pin(retry.end_claim(&app.database, app.clock.now())).await;
             }
             return Err(error);
         }
     };
     if let Some(turn) = answered.still_running {
-        let rest = store::late_corrections(app.clone(), exchange, known, learner, turn);
-        app.tasks.spawn(Box::pin(rest));
+        let late = late::Late::new(exchange, *known, learner, &answered.answer, answered.counted);
+        let tasks = app.tasks.clone();
+        tasks.spawn(Box::pin(late.follow(app, turn)));
     }
     Ok(Told::Now(Box::new(answered.answer)))
 }
@@ -229,19 +238,20 @@ fn reply_of(answer: &RawValue) -> Result<String, ApiError> {
         .map_err(|error| ApiError::Internal(format!("read a stored answer: {error}")))
 }
 
-fn prompt(known: &Known, learner: Learner) -> Request {
+fn prompt(exchange: &Exchange, known: &Known, learner: Learner) -> Request {
     Request {
         system: prompts::turn(learner, known.context.topic.as_deref()),
-        messages: history(&known.history),
+        messages: history(&known.history, known.position, &exchange.text, learner),
         output: corrections::output(),
         max_output_tokens: 500,
         temperature: 0.7,
     }
 }
 
-/// The built-in voice's line for this turn; never the one it said last here.
-fn built_in_line(known: &Known, learner: Learner) -> &'static str {
-    let last = known.history.iter().find(|said| said.canned).map(|said| said.content.as_str());
+/// The built-in voice's line for this turn; none that it said here lately, also when a model spoke between.
+fn built_in_line(known: &Known, learner: Learner) -> String {
+    let said: Vec<&str> =
+        known.history.iter().filter(|said| said.canned).map(|said| said.content.as_str()).collect();
     let pick = usize::try_from(known.position).unwrap_or(0) / 2;
-    voice::turn(learner, last, pick)
+    voice::turn(learner, known.context.topic.as_deref(), &said, pick)
 }

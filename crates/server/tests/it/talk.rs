@@ -74,7 +74,7 @@ Zoe  You went to school! What did you learn?
      first words N ms · voice N ms · turn N ms
 You  \nYou  I learned math
 {built_in}
-     (Zoe's built-in voice, built_in lines-1: no language model answers, so nothing is corrected.)
+     (Zoe's built-in voice, built_in lines-2: no language model answers, so nothing is corrected.)
      first words N ms · voice N ms · turn N ms
 You  /help
      Type what you would say, and Zoe answers.

@@ -45,10 +45,11 @@ const CHANGED: &[(&str, &[&str])] = &[
             "corrections_pronunciation",
         ],
     ),
-    ("messages", &["corrections", "tts_ms"]),
+    ("messages", &["corrections", "tts_ms", "prompt_tokens", "completion_tokens"]),
     ("analyses", &["created_at", "up_to_position", "result"]),
     ("retry_keys", &["claimed_until", "response"]),
     ("heartbeat", &["beat_at", "next_if_idle"]),
+    ("token_usage", &["prompt_tokens", "completion_tokens"]),
 ];
 
 /// What only migrations and operators add to.
@@ -108,13 +109,13 @@ async fn it_can_change_no_table_and_empty_none() {
         "delete from analyses",
         "delete from daily_totals",
         "delete from server_facts",
+        "delete from token_usage",
         "delete from schema_migrations",
         "delete from erased_students",
         "delete from operator_actions",
         "delete from heartbeat",
         "insert into erased_students select user_id, now() from students",
         "select erase_student(user_id, now(), gen_random_uuid()) from students",
-        "update devices set user_id = user_id",
         "drop trigger guard_deletions on messages",
         "alter table messages disable trigger all",
         "set session_replication_role = replica",

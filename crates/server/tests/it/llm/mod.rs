@@ -1,5 +1,6 @@
 //! Zoe, with and without a model.
 
+mod budgets;
 mod built_in_voice;
 mod conversation_starter;
 mod conversation_turn;

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{ANALYSIS, STARTER, message_row, messages, says, transcript};
-use crate::support::Ella;
+use super::{ANALYSIS, STARTER, message_row, messages, says, to_stream, transcript};
+use crate::support::{Ella, Stream};
 
 const WORDS: [&str; 3] =
     ["I go to the beach yesterday with my sister.", "We swim and eat ice cream.", "What do you like?"];
@@ -35,10 +35,15 @@ async fn three_turns_with_a_real_model() {
     let mut turns = 0;
     while by_model < 3 {
         let words = WORDS[turns % WORDS.len()];
-        let answer = says(&ana, &call, words).await;
-        println!("{}", answer.text);
+        // By turns in one piece and as a stream.
+        let answer = if turns % 2 == 0 {
+            says(&ana, &call, words).await.body
+        } else {
+            Stream::of(to_stream(&ana, &call, words)).await.rest().await.assert_done().clone()
+        };
+        println!("{answer}");
         turns += 1;
-        by_model += usize::from(answer.body["engine"]["provider"] == "openai");
+        by_model += usize::from(answer["engine"]["provider"] == "openai");
         assert!(turns < 9, "in {turns} turns the model had words {by_model} times");
     }
     let stored = messages(&ana, &call).await;

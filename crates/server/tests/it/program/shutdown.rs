@@ -82,6 +82,33 @@ async fn sigterm_lets_a_turn_in_flight_end_and_then_stops_postgresql() {
 }
 
 #[tokio::test]
+async fn corrections_that_a_model_is_still_writing_are_waited_for() {
+    let folder = Folder::prepared().await;
+    let provider = ScriptedProvider::start().unwrap();
+    let gate = Gate::new();
+    let rest = r#""corrections": [{"original": "go", "corrected": "went", "category": "grammar"}]}"#;
+    let begin = Script::new().text(r#"{"reply": "How was the water?", "#);
+    provider.next(begin.wait_for(&gate).text(rest).usage(9, 9).finish());
+    let start = Start::on(&folder).flag("--llm", provider.openai("any-model"));
+    let program = start.flag("--turn-budget-ms", 1500).serve().await;
+    let (conversation, token, turn) = begin_a_turn(&program).await;
+    let (status, text) = turn.await.unwrap();
+    assert_eq!(status, 200, "{text}");
+    assert!(text.contains(r#""corrections_complete":false"#), "{text}");
+    signal(program.pid(), "TERM");
+    is_refused(&program).await;
+    gate.open();
+    program.ended().await.assert_success();
+
+    let program = Program::serve(&folder).await;
+    let mut ana = program.sign_in(PHONE).await;
+    ana.token = token;
+    let messages = ana.get(&format!("/conversations/{conversation}/messages")).await;
+    assert_eq!(messages.body["items"][0]["corrections"][0]["corrected"], "went");
+    program.stop().await;
+}
+
+#[tokio::test]
 async fn sigterm_lets_a_stream_end() {
     let folder = Folder::prepared().await;
     let provider = ScriptedProvider::start().unwrap();

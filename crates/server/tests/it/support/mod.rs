@@ -17,7 +17,7 @@ mod stream;
 mod student;
 
 pub use answer::Answer;
-pub use ella::{ADMIN_KEY, Ella, JWT_SECRET, test_cluster};
+pub use ella::{ADMIN_KEY, Ella, EllaBuilder, JWT_SECRET, test_cluster};
 pub use gatekeeper::Gatekeeper;
 pub use held::Held;
 pub use programs::find_program;
