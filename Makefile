@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. The rest is for those who work on Ella.
 .DEFAULT_GOAL := help
-.PHONY: help run talk test fmt sql openapi settings model bench soak clean-setup
+.PHONY: help run talk test fmt sql openapi settings model bench score soak clean-setup
 
 TARGET = $${CARGO_TARGET_DIR:-target}
 
@@ -25,7 +25,7 @@ test: ## Install what is missing, then run every check and test
 
 # Not crates/sql: it stays as it was generated.
 fmt: ## Format what people write
-	@cargo fmt $(FMT) -p ella -p ella-keeper -p ella-llm -p ella-test-support
+	@cargo fmt $(FMT) -p ella -p ella-bench -p ella-keeper -p ella-llm -p ella-test-support
 
 sql: ## Generate crates/sql again from queries/
 	UPDATE_SQL=1 cargo test --locked --package ella --test it generated_sql
@@ -40,15 +40,26 @@ settings: ## Write the README's table of settings again
 model: ## Serve a small real model on this machine, for ELLA_LLM
 	@sh setup/model.sh serve
 
-bench: ## Measure what a request costs, and how fast a start is
+# The bench is built by itself: its tokio can stop the clock, and Ella's need not.
+bench: ## Measure everything, and write bench/REPORT.md
 	@sh setup/install.sh run
-	@cargo build --release --locked --package ella --package ella-bench
-	@"$(TARGET)/release/ella-bench" "$(TARGET)/release/ella"
+	@cargo build --release --locked --package ella
+	@cargo build --release --locked --package ella-bench
+	@for what in "worth" "cost $(TARGET)/release/ella" "waiting $(TARGET)/release/ella" "streaming $(TARGET)/release/ella"; do \
+		"$(TARGET)/release/ella-bench" --report bench/REPORT.md $$what || exit 1; \
+	done
+
+score: ## Compare the corrections of a provider (PROVIDER=..., as in ELLA_LLM) with a teacher's
+	@sh setup/install.sh run
+	@cargo build --release --locked --package ella
+	@cargo build --release --locked --package ella-bench
+	@"$(TARGET)/release/ella-bench" score "$(TARGET)/release/ella" "$${PROVIDER:?as in ELLA_LLM, such as gemini:gemini-3.5-flash-lite}"
 
 soak: ## Let students talk while processes die, and check that nothing is lost (MINUTES=10 SEED=1)
 	@sh setup/install.sh run
-	@cargo build --release --locked --package ella --package ella-bench
-	@"$(TARGET)/release/ella-bench" soak "$(TARGET)/release/ella" --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
+	@cargo build --release --locked --package ella
+	@cargo build --release --locked --package ella-bench
+	@"$(TARGET)/release/ella-bench" soak "$(TARGET)/release/ella" $(or $(MINUTES),10) $(or $(SEED),1)
 
 clean-setup: ## Remove what the test set-up put into .setup/
 	rm -rf .setup

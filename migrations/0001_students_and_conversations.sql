@@ -27,6 +27,8 @@ create table students (
     focus_vocab     boolean not null,
     focus_fluency   boolean not null,
     cefr_level      text,
+    -- The placement that the level is from. When two are saved at once, the newer one decides, whichever comes first.
+    level_from      uuid,
     name            text,
     location        text,
     constraint students_name check (char_length(name) between 1 and 100),

@@ -7,7 +7,10 @@ with claim as (
     select :user_id, :key::uuid, :path, :now, :body_hash, :response where :key::uuid is not null
     on conflict do nothing returning key
 ), student as (
-    update students set cefr_level = :cefr_level, updated_at = :now
+    update students
+    set cefr_level = case when level_from > :id then cefr_level else :cefr_level end,
+        level_from = greatest(level_from, :id),
+        updated_at = :now
     where user_id = :user_id and (:key::uuid is null or exists (select from claim))
     returning user_id
 )

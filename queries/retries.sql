@@ -8,7 +8,7 @@ where user_id = :user_id and key = :key and path = :path;
 -- A claim whose owner is gone passes to whoever comes first.
 --! take_over_retry_key : (message_id?)
 update retry_keys set claimed_until = :claimed_until
-where user_id = :user_id and key = :key and path = :path and response is null and claimed_until < :now
+where user_id = :user_id and key = :key and path = :path and response is null and claimed_until <= :now
 returning message_id;
 
 -- A claim whose owner failed ends at once: the next request with the key takes over what was stored.

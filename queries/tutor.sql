@@ -38,20 +38,37 @@ select :user_id, :conversation_id, last_position, :word_count, :message_id, :now
 from counted
 returning position;
 
+-- With the student's tokens of the day, so that a budget costs no round trip.
 --: TurnContext(age?, cefr_level?, topic?, completed_at?)
 --! turn_context : TurnContext
 select s.age, s.cefr_level, s.focus_grammar, s.focus_vocab, s.focus_fluency,
-    c.topic, c.completed_at, c.last_position
+    c.topic, c.completed_at, c.last_position,
+    coalesce((
+        select u.prompt_tokens + u.completion_tokens from token_usage u
+        where u.user_id = s.user_id and u.day = :today
+    ), 0) as tokens_today
 from students s join conversations c on c.user_id = s.user_id
 where s.user_id = :user_id and c.id = :conversation_id;
 
 -- Newest first. `canned` are the built-in voice's lines: kept out of prompts, so that they do not teach the model its
 -- own helplessness, but known to the built-in voice, so that it does not say them again. What the app says that Zoe
 -- said is told from what a model really said.
+-- The opening comes last, however long ago it was.
 --! turn_history
-select position, by_student, provider is not null as by_model, content, coalesce(degraded, false) as canned from messages
-where user_id = :user_id and conversation_id = :conversation_id
-order by position desc limit :most;
+(
+    select position, by_student, provider is not null as by_model, content, coalesce(degraded, false) as canned
+    from messages
+    where user_id = :user_id and conversation_id = :conversation_id
+    order by position desc limit :most::integer
+) union all (
+    select position, by_student, provider is not null as by_model, content, coalesce(degraded, false) as canned
+    from messages
+    where user_id = :user_id and conversation_id = :conversation_id
+        and position <= :opening and position <= (
+            select last_position - :most::integer from conversations
+            where user_id = :user_id and id = :conversation_id)
+    order by position desc
+);
 
 --! message_position : (stt_ms?)
 select position, stt_ms from messages
@@ -81,6 +98,13 @@ with counted as (
 ), answered as (
     update retry_keys set response = :response, claimed_until = null
     where :key::uuid is not null and user_id = :user_id and key = :key and path = :path
+), spent as (
+    insert into token_usage (user_id, day, prompt_tokens, completion_tokens)
+    select :user_id, :today, coalesce(:prompt_tokens::integer, 0), coalesce(:completion_tokens::integer, 0)
+    from counted where coalesce(:prompt_tokens::integer, 0) + coalesce(:completion_tokens::integer, 0) > 0
+    on conflict (user_id, day) do update
+    set prompt_tokens = token_usage.prompt_tokens + excluded.prompt_tokens,
+        completion_tokens = token_usage.completion_tokens + excluded.completion_tokens
 )
 insert into messages (user_id, conversation_id, position, word_count, id, created_at, llm_ms, first_token_ms, turn_ms,
     turn_stt_ms, answers_position, prompt_tokens, completion_tokens, prompt_version, degraded, truncated,
@@ -91,18 +115,39 @@ select :user_id, :conversation_id, last_position, :word_count, :id, :now, :llm_m
 from counted
 returning position;
 
--- Corrections that came after the reply was due.
---! add_late_corrections
+-- What came after the answer: corrections, and what the whole turn cost. Each is taken once. Done twice (the connection
+-- was lost, and nobody knows whether it was done) it does nothing the second time: the corrections are there by then,
+-- and the reply's tokens are the same.
+--! finish_turn_late
 with corrected as (
     update messages set corrections = :corrections
-    where user_id = :user_id and conversation_id = :conversation_id and position = :position
+    where :has_corrections and user_id = :user_id and conversation_id = :conversation_id
+        and position = :answers_position and corrections = '[]'
     returning position
+), counted as (
+    update conversations
+    set corrections_grammar = corrections_grammar + :corrections_grammar,
+        corrections_vocab = corrections_vocab + :corrections_vocab,
+        corrections_fluency = corrections_fluency + :corrections_fluency
+    where user_id = :user_id and id = :conversation_id and exists (select from corrected)
+), known as (
+    select position, coalesce(prompt_tokens, 0) as prompt_tokens, coalesce(completion_tokens, 0) as completion_tokens
+    from messages
+    where user_id = :user_id and conversation_id = :conversation_id
+        and position > :answers_position and id = :reply_id
+    for no key update
+), told as (
+    update messages m set prompt_tokens = :prompt_tokens, completion_tokens = :completion_tokens
+    from known k
+    where m.user_id = :user_id and m.conversation_id = :conversation_id and m.position = k.position
+        and (k.prompt_tokens, k.completion_tokens) <> (:prompt_tokens, :completion_tokens)
+    returning :prompt_tokens - k.prompt_tokens as more_prompt, :completion_tokens - k.completion_tokens as more_completion
 )
-update conversations
-set corrections_grammar = corrections_grammar + :corrections_grammar,
-    corrections_vocab = corrections_vocab + :corrections_vocab,
-    corrections_fluency = corrections_fluency + :corrections_fluency
-where user_id = :user_id and id = :conversation_id and exists (select from corrected);
+insert into token_usage (user_id, day, prompt_tokens, completion_tokens)
+select :user_id, :day, greatest(more_prompt, 0), greatest(more_completion, 0) from told
+on conflict (user_id, day) do update
+set prompt_tokens = greatest(token_usage.prompt_tokens + (select more_prompt from told), 0),
+    completion_tokens = greatest(token_usage.completion_tokens + (select more_completion from told), 0);
 
 -- A starter opens its conversation without a student's message before it. No row: the conversation is not there,
 -- is completed, or the key was used.
@@ -127,6 +172,13 @@ with counted as (
 ), answered as (
     update retry_keys set response = :response, claimed_until = null
     where :key::uuid is not null and user_id = :user_id and key = :key and path = :path
+), spent as (
+    insert into token_usage (user_id, day, prompt_tokens, completion_tokens)
+    select :user_id, :today, coalesce(:prompt_tokens::integer, 0), coalesce(:completion_tokens::integer, 0)
+    from counted where coalesce(:prompt_tokens::integer, 0) + coalesce(:completion_tokens::integer, 0) > 0
+    on conflict (user_id, day) do update
+    set prompt_tokens = token_usage.prompt_tokens + excluded.prompt_tokens,
+        completion_tokens = token_usage.completion_tokens + excluded.completion_tokens
 )
 insert into messages (user_id, conversation_id, position, word_count, id, created_at, llm_ms, first_token_ms,
     prompt_tokens, completion_tokens, prompt_version, degraded, truncated, by_student, provider, model, content, attempts)
@@ -141,7 +193,7 @@ select up_to_position, result from analyses where user_id = :user_id and convers
 
 --! spoken_messages
 select id, position, by_student, content, corrections, word_count from messages
-where user_id = :user_id and conversation_id = :conversation_id order by position limit :most;
+where user_id = :user_id and conversation_id = :conversation_id and position > :after order by position limit :most;
 
 --! store_analysis
 insert into analyses (user_id, conversation_id, created_at, up_to_position, result)

@@ -24,14 +24,21 @@ fi
 say "tests"
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
+# They take a few minutes once they are built. A test that hangs is to be named, not waited for.
+minutes=50
 # With a small real model beside them, where the script for it is there.
 run=
 [ ! -f setup/model.sh ] || run="sh setup/model.sh run"
 # shellcheck disable=SC2086 # words, or none
-{ $run cargo test --workspace --locked --no-fail-fast 2>&1 && echo 0 >"$results/code" || echo $? >"$results/code"; } |
-    tee "$results/log"
+{ timeout --kill-after=30 "$minutes"m $run cargo test --workspace --locked --no-fail-fast 2>&1 &&
+    echo 0 >"$results/code" || echo $? >"$results/code"; } | tee "$results/log"
 
 say "result"
+if [ "$(cat "$results/code")" = 124 ]; then
+    echo "The tests were ended after $minutes minutes. These had begun more than a minute before, and had not ended:"
+    awk '/ has been running for over / { slow[$2] = 1 } /^test .* \.\.\. / { delete slow[$2] }
+        END { for (name in slow) print "  " name }' "$results/log"
+fi
 awk '/^test result:/ { passed += $4; failed += $6; skipped += $8 }
     END { printf "%d passed, %d failed%s\n", passed, failed, skipped ? ", " skipped " skipped" : "" }' "$results/log"
 exit "$(cat "$results/code")"

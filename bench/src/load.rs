@@ -16,28 +16,41 @@ use tokio::{
 };
 
 /// One request, to be sent many times.
+#[derive(Clone)]
 pub(crate) struct Load {
     request: Arc<[u8]>,
+}
+
+/// An answer that was read whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Load {
     /// A GET.
     pub(crate) fn get(path: &str, token: &str) -> Self {
-        Self::new("GET", path, token, "")
+        Self::new("GET", path, token, "", "")
     }
 
     /// A POST of JSON.
     pub(crate) fn post(path: &str, token: &str, body: &Value) -> Self {
-        Self::new("POST", path, token, &body.to_string())
+        Self::new("POST", path, token, "", &body.to_string())
     }
 
-    fn new(method: &str, path: &str, token: &str, body: &str) -> Self {
+    /// A POST of JSON that is answered with a stream of events.
+    pub(crate) fn streamed(path: &str, token: &str, body: &Value) -> Self {
+        Self::new("POST", path, token, "accept: text/event-stream\r\n", &body.to_string())
+    }
+
+    fn new(method: &str, path: &str, token: &str, accept: &str, body: &str) -> Self {
         let authorization =
             if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
         let length = body.len();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: bench\r\n{authorization}content-type: application/json\r\n\
-             content-length: {length}\r\n\r\n{body}"
+            "{method} {path} HTTP/1.1\r\nhost: bench\r\n{accept}{authorization}\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
         );
         Self { request: request.into_bytes().into() }
     }
@@ -47,34 +60,65 @@ impl Load {
         self.run(server, 1, 1).await.pop().expect("one answer")
     }
 
-    /// Sends it `requests` times over `connections` connections, and returns what came back.
+    /// Sends it once, and returns the body as it came.
+    pub(crate) async fn text(&self, server: SocketAddr) -> String {
+        let answer = self.over(&mut connect(server).await).await;
+        String::from_utf8_lossy(&answer.body).into_owned()
+    }
+
+    /// Sends it `requests` times over `connections` connections, and returns what came back; all must be well.
     pub(crate) async fn run(&self, server: SocketAddr, requests: usize, connections: usize) -> Vec<Value> {
         let left = Arc::new(AtomicUsize::new(requests));
         let mut workers = JoinSet::new();
         for _ in 0..connections {
-            let (request, left) = (Arc::clone(&self.request), Arc::clone(&left));
+            let (load, left) = (self.clone(), Arc::clone(&left));
             workers.spawn(async move {
-                let mut connection = TcpStream::connect(server).await.expect("the server accepts");
-                connection.set_nodelay(true).expect("no delay");
-                let (mut answers, mut buffer) = (Vec::new(), Vec::new());
+                let mut connection = connect(server).await;
+                let mut answers = Vec::new();
                 while left
                     .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
                     .is_ok()
                 {
-                    connection.write_all(&request).await.expect("the request is sent");
-                    answers.push(read_answer(&mut connection, &mut buffer).await);
+                    answers.push(load.over(&mut connection).await.json());
                 }
                 answers
             });
         }
         workers.join_all().await.concat()
     }
+
+    /// Sends it over a connection and reads the answer.
+    pub(crate) async fn over(&self, connection: &mut TcpStream) -> Answer {
+        self.send(connection).await;
+        read_answer(connection).await
+    }
+
+    /// Sends it over a connection.
+    pub(crate) async fn send(&self, connection: &mut TcpStream) {
+        connection.write_all(&self.request).await.expect("the request is sent");
+    }
 }
 
-async fn read_answer(connection: &mut TcpStream, buffer: &mut Vec<u8>) -> Value {
-    buffer.clear();
+impl Answer {
+    /// The JSON of an answer that must be well.
+    pub(crate) fn json(&self) -> Value {
+        let Self { status, body } = self;
+        assert!((200..300).contains(status), "{status}: {}", String::from_utf8_lossy(body));
+        serde_json::from_slice(body).unwrap_or_default()
+    }
+}
+
+/// A connection that waits for nothing.
+pub(crate) async fn connect(server: SocketAddr) -> TcpStream {
+    let connection = TcpStream::connect(server).await.expect("the server accepts");
+    connection.set_nodelay(true).expect("no delay");
+    connection
+}
+
+async fn read_answer(connection: &mut TcpStream) -> Answer {
+    let mut buffer = Vec::new();
     loop {
-        assert!(connection.read_buf(buffer).await.expect("an answer") > 0, "the server hung up");
+        assert!(connection.read_buf(&mut buffer).await.expect("an answer") > 0, "the server hung up");
         let Some(head_end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
         let head = String::from_utf8_lossy(&buffer[..head_end]).to_lowercase();
         let length: usize = head
@@ -84,7 +128,7 @@ async fn read_answer(connection: &mut TcpStream, buffer: &mut Vec<u8>) -> Value 
         if buffer.len() < head_end + 4 + length {
             continue;
         }
-        assert!(head.starts_with("http/1.1 20"), "{head}");
-        return serde_json::from_slice(&buffer[head_end + 4..]).unwrap_or_default();
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        return Answer { status, body: buffer.split_off(head_end + 4) };
     }
 }

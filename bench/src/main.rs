@@ -1,123 +1,75 @@
-//! What a request costs, measured on a real server: `make bench`.
-//!
-//! Figures are CPU time of the server's process from the operating system's accounting, medians of interleaved
-//! rounds, beside an empty handler in the same run: the machines are shared, and their clocks tell little. Every answer
-//! is checked, because a wrong one is easily fast.
+//! The programs that measure Ella; see README.md beside this crate.
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot measure has nothing to say")]
 #![expect(clippy::print_stdout, reason = "its report is what a bench is for")]
 
+mod cost;
+mod ella;
 mod load;
 mod process;
+mod provider;
 mod report;
+mod score;
 mod soak;
+mod streaming;
+mod waiting;
+mod worth;
 
-use load::Load;
-use process::Server;
-use report::{Report, median};
-use serde_json::{Value, json};
+use std::path::PathBuf;
 
-/// Rounds of every measurement, interleaved.
-const ROUNDS: usize = 5;
-/// Requests a round.
-const REQUESTS: usize = 10_000;
-/// Turns a round; they write.
-const TURNS: usize = 2_000;
-/// Connections that ask at the same time.
-const CONNECTIONS: usize = 16;
+const USAGE: &str = "\
+usage: ella-bench [--report FILE] COMMAND
+  cost ELLA [REQUESTS]          what a request costs the program ELLA, and how fast it starts
+  worth [TURNS [SEED]]          the turn engine over simulated providers, in virtual time
+  waiting ELLA [NUMBER...]      so many turns that wait at once
+  streaming ELLA [NUMBER...]    so many streamed turns at once
+  score ELLA PROVIDER [COUNT]   corrections by PROVIDER (as in ELLA_LLM, or perfect, silent, eager) beside a teacher's
+  soak ELLA [MINUTES [SEED]]    students talk while processes die; fails when anything acknowledged is lost";
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    match arguments.next().as_deref() {
-        Some("empty-handler") => runtime.block_on(empty_handler()),
-        Some("soak") => runtime.block_on(soak::soak(arguments)),
-        Some(program) => runtime.block_on(measure(program)),
-        None => panic!("usage: ella-bench PATH-OF-ELLA, or ella-bench soak PATH-OF-ELLA --minutes N --seed S"),
+    process::raise_the_open_file_limit();
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let report = arguments.iter().position(|argument| argument == "--report").map(|at| {
+        let given: Vec<String> = arguments.drain(at..(at + 2).min(arguments.len())).collect();
+        PathBuf::from(given.get(1).expect("a file after --report"))
+    });
+    let (section, text) = run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    println!("{text}");
+    if let Some(file) = report {
+        report::keep(&file, section, &text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     }
 }
 
-/// The least that a server of this make can do.
-async fn empty_handler() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    println!("Ella serves on http://{}", listener.local_addr().expect("an address"));
-    let router = axum::Router::new().route("/", axum::routing::get(|| async { "" }));
-    axum::serve(listener, router).await.expect("serves");
-}
-
-async fn measure(program: &str) {
-    let myself = std::env::current_exe().expect("this program's path");
-    let empty = Server::start(myself.as_os_str(), &["empty-handler"]);
-    let folder = process::private_folder();
-    let settings = format!("--data-dir={}", folder.path().display());
-    let flags = [settings.as_str(), "--listen=127.0.0.1:0", "--metrics-listen=off", "--log=warn"];
-    let first_start = Server::start(program.as_ref(), &flags);
-    let first_start_took = first_start.start_took;
-    first_start.stop();
-    let ella = Server::start(program.as_ref(), &flags);
-    let (second_start_took, idle_bytes) = (ella.start_took, ella.memory_bytes());
-
-    let scene = Scene::set(&ella).await;
-    let (mut handler, mut me, mut turn) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        handler.push(cost(&empty, &Load::get("/", ""), REQUESTS, |_| true).await);
-        me.push(
-            cost(&ella, &Load::get("/users/me", &scene.token), REQUESTS, |body| body["id"] == scene.user_id)
-                .await,
-        );
-        turn.push(cost(&ella, &scene.turn(), TURNS, |body| body["reply"].is_string()).await);
-    }
-    let report = Report {
-        empty_handler: median(&handler),
-        users_me: median(&me),
-        turn: median(&turn),
-        spread: (spread(&handler), spread(&me), spread(&turn)),
-        first_start_took,
-        second_start_took,
-        idle_bytes,
-        busy_bytes: ella.memory_bytes(),
+/// Does what the arguments say; the section of the report, and what it is to say.
+fn run<'a>(arguments: &[&'a str]) -> (&'a str, String) {
+    let text = match arguments {
+        ["cost", program, numbers @ ..] => on_runtime(cost::report(program, &whole_numbers(numbers))),
+        ["waiting", program, numbers @ ..] => on_runtime(waiting::report(program, &whole_numbers(numbers))),
+        ["streaming", program, numbers @ ..] => {
+            on_runtime(streaming::report(program, &whole_numbers(numbers)))
+        }
+        ["score", program, provider, numbers @ ..] => {
+            on_runtime(score::report(program, provider, &whole_numbers(numbers)))
+        }
+        ["soak", program, numbers @ ..] => on_runtime(soak::report(program, &whole_numbers(numbers))),
+        ["worth", numbers @ ..] => worth::report(&whole_numbers(numbers)),
+        // The other ends of what is measured, in processes of their own.
+        ["empty-handler"] => on_runtime(async {
+            cost::empty_handler().await;
+            String::new()
+        }),
+        ["provider", words @ ..] => on_runtime(async {
+            provider::serve(provider::Settings::read(words)).await;
+            String::new()
+        }),
+        _ => panic!("{USAGE}"),
     };
-    ella.stop();
-    empty.stop();
-    report.print();
+    (arguments.first().copied().unwrap_or_default(), text)
 }
 
-/// Microseconds of the server's CPU that one request costs.
-async fn cost(server: &Server, load: &Load, requests: usize, right: impl Fn(&Value) -> bool) -> f64 {
-    let before = server.cpu();
-    let answers = load.run(server.address, requests, CONNECTIONS).await;
-    let spent = server.cpu().saturating_sub(before);
-    assert!(answers.iter().all(right), "an answer was wrong: {:?}", answers.first());
-    #[expect(clippy::cast_precision_loss, reason = "thousands of requests")]
-    let each = spent.as_secs_f64() * 1e6 / requests as f64;
-    each
+fn on_runtime<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(work)
 }
 
-/// The largest over the smallest.
-fn spread(values: &[f64]) -> f64 {
-    let largest = values.iter().copied().fold(f64::MIN, f64::max);
-    let smallest = values.iter().copied().fold(f64::MAX, f64::min);
-    largest / smallest
-}
-
-/// A student in a conversation.
-struct Scene {
-    token: String,
-    user_id: Value,
-    conversation_id: Value,
-}
-
-impl Scene {
-    async fn set(server: &Server) -> Self {
-        let device = "4b3c1f0e-9a59-4d39-8a6e-0d4d8f3f6f55";
-        let signed_in =
-            Load::post("/auth/anonymous", "", &json!({"device_id": device})).once(server.address).await;
-        let token = signed_in["access_token"].as_str().expect("a token").to_owned();
-        let conversation = Load::post("/conversations", &token, &json!({})).once(server.address).await;
-        Self { token, user_id: signed_in["user_id"].clone(), conversation_id: conversation["id"].clone() }
-    }
-
-    fn turn(&self) -> Load {
-        let said = json!({"conversation_id": self.conversation_id, "text": "I go to school yesterday", "latency_ms": {"stt": 210}});
-        Load::post("/llm/conversation-turn", &self.token, &said)
-    }
+fn whole_numbers(arguments: &[&str]) -> Vec<usize> {
+    arguments.iter().map(|argument| argument.parse().expect("a whole number")).collect()
 }

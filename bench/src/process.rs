@@ -13,7 +13,7 @@ use std::{
 /// Clock ticks a second in `/proc/PID/stat`; Linux shows this many to programs on every machine.
 const TICKS: u64 = 100;
 
-/// A running server.
+/// A running server. It is ended when dropped, but better stopped.
 pub(crate) struct Server {
     child: Child,
     /// Where it serves.
@@ -25,13 +25,24 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a program and waits until it says where it serves.
     pub(crate) fn start(program: &OsStr, arguments: &[&str]) -> Self {
+        Self::start_with(Command::new(program).args(arguments))
+    }
+
+    /// Starts another part of this program.
+    pub(crate) fn start_part(arguments: &[&str]) -> Self {
+        let myself = std::env::current_exe().expect("this program's path");
+        Self::start(myself.as_os_str(), arguments)
+    }
+
+    /// Starts a command and waits until it says where it serves.
+    pub(crate) fn start_with(command: &mut Command) -> Self {
         let began = Instant::now();
         let mut child =
-            Command::new(program).args(arguments).stdout(Stdio::piped()).spawn().expect("the program starts");
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let address = loop {
             let line = lines.next().expect("it says where it serves").expect("a line");
-            if let Some(address) = line.strip_prefix("Ella serves on http://") {
+            if let Some((_, address)) = line.split_once(" serves on http://") {
                 break address.parse().expect("an address");
             }
         };
@@ -52,9 +63,19 @@ impl Server {
 
     /// Memory that is its own, in bytes (its share of what it shares included).
     pub(crate) fn memory_bytes(&self) -> u64 {
-        let rollup = self.proc("smaps_rollup");
-        let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).expect("Pss");
-        line.trim().trim_end_matches(" kB").parse::<u64>().expect("kB") * 1024
+        self.kilobytes("smaps_rollup", "Pss:") * 1024
+    }
+
+    /// The most memory that it ever had in use, in bytes, shared pages included.
+    pub(crate) fn peak_memory_bytes(&self) -> u64 {
+        self.kilobytes("status", "VmHWM:") * 1024
+    }
+
+    fn kilobytes(&self, file: &str, name: &str) -> u64 {
+        let text = self.proc(file);
+        let figure =
+            text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{name} {file}"));
+        figure.trim().trim_end_matches(" kB").parse().expect("kB")
     }
 
     fn proc(&self, file: &str) -> String {
@@ -64,8 +85,22 @@ impl Server {
 
     /// Asks it to stop, and waits until it has.
     pub(crate) fn stop(mut self) {
-        Command::new("kill").arg(self.child.id().to_string()).status().expect("kill");
-        self.child.wait().expect("it ends");
+        self.end();
+    }
+
+    fn end(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let asked = Command::new("kill").arg(self.child.id().to_string()).status();
+            if asked.is_ok() {
+                let _ = self.child.wait();
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -88,8 +123,18 @@ impl Drop for Folder {
 
 /// A private folder that PostgreSQL's own user may pass through.
 pub(crate) fn private_folder() -> Folder {
-    let path = std::env::temp_dir().join(format!("ella-bench-{}", std::process::id()));
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("ella-bench-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let path = std::env::temp_dir().join(name);
     std::fs::create_dir_all(&path).expect("a folder");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o711)).expect("a passable folder");
     Folder(path)
+}
+
+/// A connection is an open file: as many as the machine allows.
+pub(crate) fn raise_the_open_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).expect("more open files");
 }

@@ -1,57 +1,46 @@
-//! The figures, for people.
+//! Tables, and the file that keeps the last ones.
 
-use std::time::Duration;
+use std::fmt::Write as _;
+use std::path::Path;
 
-/// Everything that was measured. Costs are microseconds of the server's CPU a request.
-pub(crate) struct Report {
-    /// An empty handler.
-    pub(crate) empty_handler: f64,
-    /// `GET /users/me`.
-    pub(crate) users_me: f64,
-    /// `POST /llm/conversation-turn`, answered by the built-in voice.
-    pub(crate) turn: f64,
-    /// The largest over the smallest round of each.
-    pub(crate) spread: (f64, f64, f64),
-    /// From `exec` to serving, in an empty folder.
-    pub(crate) first_start_took: Duration,
-    /// The same on an existing folder, PostgreSQL included.
-    pub(crate) second_start_took: Duration,
-    /// Memory of the idle program without PostgreSQL.
-    pub(crate) idle_bytes: u64,
-    /// The same after the load.
-    pub(crate) busy_bytes: u64,
+/// A table in Markdown.
+pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let mut table = format!("| {} |\n|{}\n", head.join(" | "), " --- |".repeat(head.len()));
+    for row in rows {
+        // Writing to a string cannot fail.
+        let _ = writeln!(table, "| {} |", row.join(" | "));
+    }
+    table
 }
 
-impl Report {
-    /// Prints a table.
-    pub(crate) fn print(&self) {
-        let (handler, me, turn) = self.spread;
-        println!("| what | measured | limit | over an empty handler | spread of rounds |");
-        println!("| --- | --- | --- | --- | --- |");
-        println!("| an empty handler | {:.0} µs of CPU | | 1.0 | {handler:.2} |", self.empty_handler);
-        println!(
-            "| GET /users/me | {:.0} µs of CPU | 80 µs | {:.1} | {me:.2} |",
-            self.users_me,
-            self.users_me / self.empty_handler
-        );
-        println!(
-            "| POST /llm/conversation-turn, built-in voice | {:.0} µs of CPU | | {:.1} | {turn:.2} |",
-            self.turn,
-            self.turn / self.empty_handler
-        );
-        println!("| first start, to serving | {:.2} s | | | |", self.first_start_took.as_secs_f64());
-        println!(
-            "| start on an existing folder, to serving | {:.2} s | 1 s | | |",
-            self.second_start_took.as_secs_f64()
-        );
-        println!("| memory when idle, without PostgreSQL | {} MB | 30 MB | | |", self.idle_bytes / 1_000_000);
-        println!("| memory after the load | {} MB | | | |", self.busy_bytes / 1_000_000);
+/// Puts a section of the report in the place of its last version, which stands between two marks; a new one goes to
+/// the end.
+pub(crate) fn keep(file: &Path, section: &str, text: &str) -> std::io::Result<()> {
+    let report = std::fs::read_to_string(file).unwrap_or_else(|_| "# What was measured\n".to_owned());
+    std::fs::write(file, replaced(&report, section, text))
+}
+
+fn replaced(report: &str, section: &str, text: &str) -> String {
+    let (begin, end) = (format!("<!-- {section} -->"), format!("<!-- end of {section} -->"));
+    let written = format!("{begin}\n\n{}\n\n{end}", text.trim());
+    match (report.split_once(&begin), report.split_once(&end)) {
+        (Some((before, _)), Some((_, after))) => format!("{before}{written}{after}"),
+        _ => format!("{}\n\n{written}\n", report.trim_end()),
     }
 }
 
-/// The middle value.
-pub(crate) fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_takes_the_place_of_its_last_version() {
+        let first = replaced("# Head\n", "one", "1");
+        let both = replaced(&first, "two", "2");
+        assert_eq!(
+            both,
+            "# Head\n\n<!-- one -->\n\n1\n\n<!-- end of one -->\n\n<!-- two -->\n\n2\n\n<!-- end of two -->\n"
+        );
+        assert_eq!(replaced(&both, "one", "new"), both.replace("\n1\n", "\nnew\n"));
+    }
 }

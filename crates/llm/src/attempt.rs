@@ -38,6 +38,8 @@ pub(crate) struct Attempt {
     pub(crate) reply_complete: bool,
     /// The reply was closed before it was complete; what still comes of it is not said.
     muted: bool,
+    /// The reply would be longer than it may be.
+    endless: bool,
     text_bytes: usize,
     prompt_tokens: u32,
     counted: Option<Usage>,
@@ -62,6 +64,7 @@ impl Attempt {
             sentences: Vec::new(),
             reply_complete: false,
             muted: false,
+            endless: false,
             text_bytes: 0,
             prompt_tokens: request.estimated_prompt_tokens(),
             counted: None,
@@ -121,7 +124,7 @@ impl Attempt {
                 }
             }
         }
-        if self.text_bytes > TEXT_LIMIT || self.said.len() > REPLY_LIMIT {
+        if self.text_bytes > TEXT_LIMIT || self.endless {
             self.fail(
                 error(ProviderErrorKind::TooLong, "the answer is longer than anyone would listen to"),
                 now,
@@ -135,9 +138,17 @@ impl Attempt {
         if self.muted || self.reply_complete {
             return;
         }
-        let cut = self.cutter.push(words);
-        self.said.push_str(&cut.delta);
-        self.sentences.extend(cut.sentences);
+        // Word by word, so that not even one huge piece makes the reply longer than it may be. What a line's end adds
+        // to a word is a full stop.
+        for word in words.split_inclusive(char::is_whitespace) {
+            if self.said.len() + word.len() + 1 > REPLY_LIMIT {
+                self.endless = true;
+                return;
+            }
+            let cut = self.cutter.push(word);
+            self.said.push_str(&cut.delta);
+            self.sentences.extend(cut.sentences);
+        }
     }
 
     fn complete_reply(&mut self) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// The most text read of one answer, reply and the rest together.
 pub(crate) const TEXT_LIMIT: usize = 64 * 1024;
-/// The longest reply, in bytes: minutes of speech, so something has gone wrong.
+/// The longest reply, in bytes: minutes of speech, so something has gone wrong. Whoever stores replies may rely on it.
 pub(crate) const REPLY_LIMIT: usize = 8_000;
 /// How long to wait, once an answer is over, for its token counts and the end of its stream. They come with the
 /// last packet as a rule; reading to the end is what keeps an HTTP/1.1 connection.

@@ -35,7 +35,8 @@ const HEDGE_AGAIN: Duration = Duration::from_millis(100);
 /// Polling is cancel-safe: `next()` may be given up at any time and called again.
 pub struct Turn {
     relay: Arc<Shared>,
-    request: Arc<Request>,
+    /// Until nobody is left to be asked.
+    request: Option<Arc<Request>>,
     deadlines: Deadlines,
     /// Who has not been called yet.
     waiting: VecDeque<Arc<Member>>,
@@ -48,6 +49,8 @@ pub struct Turn {
     hedge_at: Instant,
     due_told: bool,
     truncated: bool,
+    /// Nobody listens any longer ([`Turn::leave`]).
+    unheard: bool,
     silent_because: NoVoiceReason,
     began: Instant,
     events: VecDeque<Event>,
@@ -98,18 +101,29 @@ impl Turn {
                 NoVoiceReason::AllFailed
             },
             relay,
-            request: Arc::new(request),
+            request: Some(Arc::new(request)),
             deadlines,
-            attempts: Vec::new(),
+            // One is the rule.
+            attempts: Vec::with_capacity(1),
             phase: Phase::Ready,
             leader: None,
             passed_on: (0, 0),
             hedge_at: now,
             due_told: false,
             truncated: false,
+            unheard: false,
             began: now,
             events: VecDeque::new(),
             clock: Box::pin(sleep_until(deadlines.first_sentence)),
+        }
+    }
+
+    /// Nobody listens any longer: the reply ends with the whole sentences so far, or with the first one as soon as it
+    /// is there, and its call is ended. A reply that is complete already is still followed by its rest.
+    pub fn leave(&mut self) {
+        self.unheard = true;
+        if self.phase == Phase::Speaking {
+            self.follow(Instant::now());
         }
     }
 
@@ -119,6 +133,10 @@ impl Turn {
 
     fn leading(&self) -> Option<&Attempt> {
         self.leader.and_then(|leader| self.attempts.get(leader))
+    }
+
+    fn leader_runs(&self) -> bool {
+        self.leading().is_some_and(Attempt::is_running)
     }
 
     fn leading_mut(&mut self) -> Option<&mut Attempt> {
@@ -136,7 +154,7 @@ impl Turn {
 
     /// Calls the next provider. When there is none and nobody is left speaking, nobody will.
     fn call_next(&mut self, now: Instant) {
-        while let Some(member) = self.waiting.pop_front() {
+        while let (Some(request), Some(member)) = (self.request.clone(), self.waiting.pop_front()) {
             if member.is_resting(now) {
                 continue;
             }
@@ -146,7 +164,10 @@ impl Turn {
                 break;
             };
             self.hedge_at = now + member.hedge(&self.relay.settings);
-            self.attempts.push(Attempt::start(member, permit, &self.request, now));
+            self.attempts.push(Attempt::start(member, permit, &request, now));
+            if self.waiting.is_empty() {
+                self.request = None;
+            }
             return;
         }
         if !self.attempts.iter().any(Attempt::is_running) {
@@ -242,14 +263,18 @@ impl Turn {
 
     // ---- Speaking, and the tail ----
 
-    /// Closes the reply when it is complete or broken off, and the turn when the call has ended.
+    /// Closes the reply when it is complete, broken off or for nobody, and the turn when the call has ended.
     fn follow(&mut self, now: Instant) {
-        let Some(winner) = self.leading() else { return };
-        let (complete, running) = (winner.reply_complete, winner.is_running());
-        if self.phase == Phase::Speaking && (complete || !running) {
+        let unheard = self.unheard && self.phase == Phase::Speaking;
+        let Some(winner) = self.leading_mut() else { return };
+        let complete = winner.reply_complete;
+        if unheard && !complete {
+            winner.end(now);
+        }
+        if self.phase == Phase::Speaking && (complete || !self.leader_runs()) {
             self.close_reply(!complete);
         }
-        if running {
+        if self.leader_runs() {
             return;
         }
         if let Some(winner) = self.leading() {

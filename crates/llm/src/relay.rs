@@ -103,7 +103,7 @@ impl Relay {
     /// # Errors
     /// [`SpecError`] when a key is missing or unusable.
     pub fn from_specs(specs: &[ProviderSpec], keys: &Keys, settings: Settings) -> Result<Self, SpecError> {
-        let connections = Connections::new()?;
+        let connections = Connections::new(settings.in_flight_limit)?;
         let providers = specs
             .iter()
             .map(|spec| {

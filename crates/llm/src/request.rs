@@ -1,5 +1,7 @@
 //! What is asked of a model.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 /// One prompt. The caller has already bounded the history and escaped what students wrote.
@@ -44,8 +46,9 @@ pub enum Output {
     Json {
         /// Names the schema for `OpenAI`: letters, digits, `_` and `-`.
         name: String,
-        /// JSON Schema of an object; [`Output::json`] puts `reply` first.
-        schema: Value,
+        /// JSON Schema of an object; [`Output::json`] puts `reply` first. Shared, because it is the same in thousands
+        /// of turns that wait at once.
+        schema: Arc<Value>,
     },
 }
 
@@ -73,7 +76,7 @@ impl Output {
             ordered.append(properties);
             *properties = ordered;
         }
-        Self::Json { name: name.into(), schema }
+        Self::Json { name: name.into(), schema: Arc::new(schema) }
     }
 }
 

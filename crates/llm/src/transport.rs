@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt, TryFutureExt, stream};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
@@ -100,11 +102,12 @@ impl Provider for HttpProvider {
         let (call, step) = self.call(&request, &client);
         let (kind, thinking_step) = (self.kind, Arc::clone(&self.thinking_step));
         let answer = async move {
-            let response = call.send().await.map_err(|error| unreachable(&error))?;
+            // Boxed, both: thousands of answers are waited for at once, and none is to be as large as its request.
+            let response = Box::pin(call.send()).await.map_err(|error| unreachable(&error))?;
             if response.status().is_success() {
                 return Ok(Answer::new(kind, response, place).chunks());
             }
-            let (error, about_thinking) = refusal(response).await;
+            let (error, about_thinking) = Box::pin(refusal(response)).await;
             if about_thinking {
                 // A model newer than our lists: say less about thinking from the next call on.
                 let _ = thinking_step.compare_exchange(step, step + 1, Ordering::Relaxed, Ordering::Relaxed);
@@ -137,7 +140,8 @@ impl Provider for HttpProvider {
 /// An answer that is being read.
 struct Answer {
     kind: ProviderKind,
-    response: Response,
+    /// Without the response's head, which would keep the buffer that it came in.
+    body: BoxStream<'static, reqwest::Result<Bytes>>,
     events: EventReader,
     chunks: VecDeque<Chunk>,
     bytes: usize,
@@ -148,7 +152,8 @@ struct Answer {
 impl Answer {
     fn new(kind: ProviderKind, response: Response, place: Place) -> Self {
         let (events, chunks) = (EventReader::default(), VecDeque::new());
-        Self { kind, response, events, chunks, bytes: 0, ended: false, _place: place }
+        let body = response.bytes_stream().boxed();
+        Self { kind, body, events, chunks, bytes: 0, ended: false, _place: place }
     }
 
     fn chunks(self) -> ChunkStream {
@@ -169,7 +174,7 @@ impl Answer {
     async fn read(&mut self) -> Result<(), ProviderError> {
         let broken =
             |_| ProviderError::new(ProviderErrorKind::BrokenOff, "the connection ended in mid-answer");
-        let bytes = self.response.chunk().await.map_err(broken)?;
+        let bytes = self.body.next().await.transpose().map_err(broken)?;
         let (kind, chunks) = (self.kind, &mut self.chunks);
         let each = |data: &str| {
             let read = match kind {

@@ -81,6 +81,13 @@ pub struct Config {
     /// Calls to language models at once; past it the built-in voice answers (1 to 1000000).
     #[arg(long, env = "ELLA_LLM_IN_FLIGHT", default_value_t = 12000, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
     pub llm_in_flight: u32,
+    /// Tokens that a student may use a day, over everything that asks a language model; past it the built-in voice
+    /// answers until midnight UTC. 0 for no limit.
+    #[arg(long, env = "ELLA_STUDENT_TOKENS_PER_DAY", default_value_t = 200_000, value_parser = clap::value_parser!(u64).range(..=1_000_000_000_000), global = true)]
+    pub student_tokens_per_day: u64,
+    /// The same for all students together. 0 for no limit.
+    #[arg(long, env = "ELLA_TOKENS_PER_DAY", default_value_t = 50_000_000, value_parser = clap::value_parser!(u64).range(..=1_000_000_000_000), global = true)]
+    pub tokens_per_day: u64,
     /// Continuous backups of the managed database, with pgBackRest.
     #[arg(long, env = "ELLA_BACKUPS", default_value = "on", global = true)]
     pub backups: Switch,

@@ -14,7 +14,7 @@ use crate::{
     backups,
     clock::Clock,
     config::Config,
-    database::{Database, managed},
+    database::{Database, RecoveryKey, managed},
     http::serve,
     router::router,
     secrets::{self, Origin, Secrets},
@@ -57,12 +57,13 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, String> {
     let secrets = Secrets::new(&recovery_key, &config);
 
     let prepared = backups::prepare(&config, &secrets, &data_dir);
-    let opened = managed::open(&config, &secrets, &data_dir, &clock, prepared.parameters()).await?;
+    let key = RecoveryKey { secrets: &secrets, origin, data_dir: &data_dir };
+    let opened = managed::open(&config, key, &clock, prepared.parameters()).await?;
     let database = Database::new(opened.pool);
     let backups = prepared.with(opened.postgres.as_ref(), &config, &secrets, &data_dir);
     let app = App::with_backups(config, &secrets, database, tutor, clock, backups);
     let ready = async {
-        managed::check_recovery_key(&app.database, &secrets, origin, &data_dir).await?;
+        key.remember(&app.database).await?;
         secrets::write_private(&data_dir.join(secrets::ADMIN_KEY_FILE), &secrets.admin_key())
     };
     if let Err(error) = ready.await {

@@ -51,6 +51,16 @@ fn describe() {
         "From a request's head to its answer's, by method and route."
     );
     describe_counter!(
+        "ella_streams_total",
+        "Streamed answers that are over, by route and end (done, error, hung_up: the client left)."
+    );
+    describe_gauge!("ella_streams_open", "Streamed answers at this moment.");
+    describe_histogram!("ella_stream_seconds", "From a request to the end of its stream, by route.");
+    describe_histogram!(
+        "ella_stream_first_sentence_seconds",
+        "From a request to the first sentence of its stream, by route."
+    );
+    describe_counter!(
         "ella_tutor_answers_total",
         "Zoe's answers, by who gave them (built_in: the built-in voice) and outcome (whole, truncated, degraded)."
     );

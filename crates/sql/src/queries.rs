@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod auth;
+pub mod budgets;
 pub mod conversations;
 pub mod guards;
 pub mod operator;

@@ -19,6 +19,12 @@ impl Turn {
         }
     }
 
+    /// Whether nothing will come any more.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.phase == super::Phase::Over
+    }
+
     /// Runs to the end.
     pub async fn finish(mut self) -> Outcome {
         while self.next().await.is_some() {}

@@ -99,6 +99,7 @@ fn check(row: &str, moment: Moment, word: &str, lines: &[String], outcome: &Outc
         assert!(spoken.reply.starts_with("Hello there!"), "{row}: {}", spoken.reply);
         assert!(lines.contains(&"sentence 0 \"Hello there!\"".to_owned()), "{row}: {lines:?}");
         assert_eq!(spoken.sentences, cut_sentences(&spoken.reply), "{row}");
+        assert!(spoken.reply.len() <= crate::limits::REPLY_LIMIT, "{row}: {}", spoken.reply.len());
     } else {
         let expected = match (word, fates(outcome)[0]) {
             // A flood of words may hold a sentence of its own, cut at the soft limit.

@@ -103,6 +103,57 @@ async fn who_speaks_first_is_not_taken_back_when_it_wins() {
 }
 
 #[tokio::test]
+async fn who_is_left_alone_ends_with_the_sentences_so_far_and_frees_its_call() {
+    let provider = ScriptedProvider::start().unwrap();
+    let relay = relay(&[provider.openai("model")], Settings::default());
+    provider.next(Script::new().text("I see. And ").text("then").hang());
+    let mut turn = relay.speak(say(), within(5000));
+    while turn.next().await != Some(Event::Delta(" then".to_owned())) {}
+    turn.leave();
+    let (lines, outcome) = transcript(turn).await;
+    assert_eq!(lines, ["reply \"I see.\" truncated"]);
+    let spoken = spoken(&outcome);
+    assert_eq!((spoken.truncated, spoken.rest_pending, fates(&outcome)), (true, false, vec!["won"]));
+    assert_eq!(ending(&provider, 0).await, Some(Ending::ClientLeft));
+    assert_eq!((relay.in_flight(), relay.providers()[0].state), (0, ProviderState::Ok), "it is not to blame");
+}
+
+#[tokio::test]
+async fn who_is_left_alone_before_a_sentence_still_says_one() {
+    let provider = ScriptedProvider::start().unwrap();
+    let relay = relay(&[provider.openai("model")], Settings::default());
+    let left = Gate::new();
+    provider.next(Script::new().text("I").wait_for(&left).text(" see. And then").hang());
+    let mut turn = relay.speak(say(), within(5000));
+    assert_eq!(turn.next().await, Some(Event::Delta("I".to_owned())));
+    turn.leave();
+    left.open();
+    let (lines, _) = transcript(turn).await;
+    assert_eq!(lines.last().unwrap(), "reply \"I see.\" truncated");
+    assert_eq!(ending(&provider, 0).await, Some(Ending::ClientLeft));
+}
+
+#[tokio::test]
+async fn who_is_left_alone_after_the_reply_still_brings_its_rest() {
+    let provider = ScriptedProvider::start().unwrap();
+    let relay = relay(&[provider.openai("model")], Settings::default());
+    let left = Gate::new();
+    provider.next(
+        Script::new().text(r#"{"reply": "I see.", "#).wait_for(&left).text(r#""corrections": [1]}"#).finish(),
+    );
+    let mut turn = relay.speak(say_json(), within(5000));
+    while !matches!(turn.next().await, Some(Event::ReplyComplete { .. })) {}
+    turn.leave();
+    left.open();
+    let (_, outcome) = transcript(turn).await;
+    let spoken = spoken(&outcome);
+    assert_eq!(
+        (spoken.truncated, spoken.rest.clone()),
+        (false, Some(serde_json::json!({"corrections": [1]})))
+    );
+}
+
+#[tokio::test]
 async fn a_finished_answer_is_not_waited_for() {
     let provider = ScriptedProvider::start().unwrap();
     provider.always(Script::answer("All said. Bye.").hang());

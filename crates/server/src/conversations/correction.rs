@@ -106,9 +106,14 @@ impl CorrectionCounts {
     pub fn of(categories: impl IntoIterator<Item = Category>) -> Self {
         let mut counts = Self::default();
         for category in categories {
-            *counts.of_category(category) += 1;
+            counts.add(category);
         }
         counts
+    }
+
+    /// One more of a category.
+    pub fn add(&mut self, category: Category) {
+        *self.of_category(category) += 1;
     }
 
     fn of_category(&mut self, category: Category) -> &mut i64 {

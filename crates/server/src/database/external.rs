@@ -11,7 +11,7 @@ mod refusals;
 mod route;
 mod settings;
 mod targets;
-mod timeouts;
+pub(super) mod timeouts;
 mod tls;
 mod tls_settings;
 mod verifier;
@@ -21,7 +21,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{task::JoinHandle, time::timeout};
 use tokio_postgres::{Client, Config as ConnectionConfig, SimpleQueryMessage};
 
-use super::{Pool, explain, managed::Opened, migrate};
+use super::{Pool, RecoveryKey, explain, managed::Opened, migrate};
 use crate::{clock::Clock, config::Config, guards};
 use route::Route;
 use settings::Settings;
@@ -40,7 +40,12 @@ const PATIENCE: &str = "set statement_timeout = '10min'; set lock_timeout = '1mi
 ///
 /// # Errors
 /// A sentence that says what is wrong and what to do.
-pub async fn open(url: &str, config: &Config, clock: &Clock) -> Result<Opened, String> {
+pub async fn open(
+    url: &str,
+    config: &Config,
+    recovery_key: RecoveryKey<'_>,
+    clock: &Clock,
+) -> Result<Opened, String> {
     let settings = Settings::parse(url, std::env::home_dir().as_deref())?;
     let timeouts = Timeouts::below(config.request_deadline(), &settings.options);
     let mut entrance = Entrance {
@@ -76,12 +81,13 @@ pub async fn open(url: &str, config: &Config, clock: &Clock) -> Result<Opened, S
             .batch_execute(PATIENCE)
             .await
             .map_err(|error| format!("The database cannot be set up: {}.", explain(&error)))?;
+        recovery_key.refuse_another(&client).await?;
         if migrate::is_behind(&client, migrate::MIGRATIONS).await? {
             guards::lift(&client).await?;
         }
         migrate::migrate(&mut client, migrate::MIGRATIONS, clock.now()).await?;
         guards::raise_what_can_be(&client).await;
-        guards::erased::apply_kept(&client, &config.data_dir()?, clock).await
+        guards::erased::apply_kept(&client, recovery_key.data_dir, clock).await
     };
     within(MIGRATE, "be brought up to date", migration).await?;
     Ok(Opened {

@@ -3,15 +3,14 @@
 use std::{fs, path::Path};
 
 use ella_keeper::{Postgres, Settings};
-use ella_sql::{client::Params, queries::upkeep};
 use tokio_postgres::{Client, Config as ConnectionConfig, NoTls};
 
-use super::{Database, Pool, durability, migrate};
+use super::{Pool, RecoveryKey, durability, external::timeouts::Timeouts, migrate};
 use crate::{
     clock::Clock,
     config::Config,
     guards::{self, erased},
-    secrets::{Origin, Secrets},
+    secrets::Secrets,
 };
 
 /// What opening the database gives.
@@ -26,15 +25,13 @@ pub struct Opened {
 /// brought new tables.
 pub const GRANTS: &str = include_str!("grants.sql");
 
-/// The fact under which the recovery key's fingerprint is remembered.
-pub(crate) const FINGERPRINT: &str = "recovery_key_fingerprint";
-
 /// How the managed PostgreSQL is run.
 #[must_use]
 pub fn settings(config: &Config, secrets: &Secrets, data_dir: &Path) -> Settings {
     Settings {
         bin_dir: config.postgres_bin.clone(),
         app_connections: config.database_pool.into(),
+        app_role_settings: Timeouts::below(config.request_deadline(), "").as_settings(),
         ..Settings::new(data_dir, secrets.database_password())
     }
 }
@@ -45,20 +42,19 @@ pub fn settings(config: &Config, secrets: &Secrets, data_dir: &Path) -> Settings
 /// A sentence that says what is wrong and what to do. What was started has been stopped again.
 pub async fn open(
     config: &Config,
-    secrets: &Secrets,
-    data_dir: &Path,
+    recovery_key: RecoveryKey<'_>,
     clock: &Clock,
     parameters: Vec<(String, String)>,
 ) -> Result<Opened, String> {
     if let Some(url) = config.external_database() {
-        return super::external::open(url, config, clock).await;
+        return super::external::open(url, config, recovery_key, clock).await;
     }
-    let settings = Settings { parameters, ..settings(config, secrets, data_dir) };
+    let settings = Settings { parameters, ..settings(config, recovery_key.secrets, recovery_key.data_dir) };
     let owner = settings.owner_role.clone();
-    refuse_to_begin_anew(data_dir)?;
+    refuse_to_begin_anew(recovery_key.data_dir)?;
     let postgres = Postgres::start(settings).await.map_err(|error| error.to_string())?;
     let opened = async {
-        set_up(&postgres.administrator(), &owner, data_dir, clock).await?;
+        set_up(&postgres.administrator(), &owner, recovery_key, clock).await?;
         Pool::new(postgres.application(), NoTls, config.database_pool)
     };
     match opened.await {
@@ -90,14 +86,16 @@ fn refuse_to_begin_anew(data_dir: &Path) -> Result<(), String> {
 async fn set_up(
     administrator: &ConnectionConfig,
     owner: &str,
-    data_dir: &Path,
+    recovery_key: RecoveryKey<'_>,
     clock: &Clock,
 ) -> Result<(), String> {
-    let (mut client, connection) = administrator.connect(NoTls).await.map_err(refused)?;
+    let (mut client, connection) = administrator.connect(NoTls).await.map_err(|error| refused(&error))?;
     let work = async {
+        client.batch_execute("set search_path = ella").await.map_err(|error| refused(&error))?;
+        recovery_key.refuse_another(&client).await?;
         prepare(&mut client, owner, clock).await?;
         durability::repair(&client).await?;
-        erased::apply_kept(&client, data_dir, clock).await?;
+        erased::apply_kept(&client, recovery_key.data_dir, clock).await?;
         drop(client);
         Ok(())
     };
@@ -112,19 +110,19 @@ async fn set_up(
 /// # Errors
 /// A sentence.
 pub async fn prepare(client: &mut Client, owner: &str, clock: &Clock) -> Result<(), String> {
-    client.batch_execute("set search_path = ella").await.map_err(refused)?;
+    client.batch_execute("set search_path = ella").await.map_err(|error| refused(&error))?;
     if migrate::is_behind(client, migrate::MIGRATIONS).await? {
         guards::lift(client).await?;
     }
-    client.batch_execute(&format!("set role {owner}")).await.map_err(refused)?;
+    client.batch_execute(&format!("set role {owner}")).await.map_err(|error| refused(&error))?;
     migrate::migrate(client, migrate::MIGRATIONS, clock.now()).await?;
-    client.batch_execute(GRANTS).await.map_err(refused)?;
-    client.batch_execute("reset role").await.map_err(refused)?;
+    client.batch_execute(GRANTS).await.map_err(|error| refused(&error))?;
+    client.batch_execute("reset role").await.map_err(|error| refused(&error))?;
     guards::raise_all(client).await
 }
 
-fn refused(error: tokio_postgres::Error) -> String {
-    format!("The database could not be set up: {}", super::explain(&error))
+fn refused(error: &tokio_postgres::Error) -> String {
+    format!("The database could not be set up: {}", super::explain(error))
 }
 
 /// Makes the data folder: others may pass through it (PostgreSQL runs as a user of its own), not look into it.
@@ -146,45 +144,4 @@ pub fn make_data_dir(data_dir: &Path) -> Result<(), String> {
             data_dir.display()
         )
     })
-}
-
-/// Refuses to serve with another recovery key than the one that the database was made with: no device would find its
-/// student again.
-///
-/// # Errors
-/// A sentence that says where to put the right key.
-pub async fn check_recovery_key(
-    database: &Database,
-    secrets: &Secrets,
-    origin: Origin,
-    data_dir: &Path,
-) -> Result<(), String> {
-    let fingerprint = secrets.fingerprint();
-    let remembered = database
-        .write_again(|client| async move {
-            if let Some(known) = upkeep::server_fact().bind(&client, &FINGERPRINT).opt().await? {
-                return Ok(known);
-            }
-            let fact = upkeep::RememberServerFactParams { name: FINGERPRINT, value: fingerprint };
-            match upkeep::remember_server_fact().params(&client, &fact).opt().await? {
-                Some(known) => Ok(known),
-                // Another program was first, too late for this statement to see what it wrote.
-                None => upkeep::server_fact().bind(&client, &FINGERPRINT).one().await,
-            }
-        })
-        .await
-        .map_err(|error| format!("The database cannot be read: {error}."))?;
-    if remembered == fingerprint {
-        return Ok(());
-    }
-    let file = data_dir.join(crate::secrets::RECOVERY_KEY_FILE);
-    if origin == Origin::Made {
-        // It opens nothing, and must not be mistaken for the right one at the next start.
-        let _ = fs::remove_file(&file);
-    }
-    Err(format!(
-        "This database was made with another recovery key (fingerprint {remembered}; this one is {fingerprint}). \
-         Put the right one into {} or set it as ELLA_RECOVERY_KEY. Nothing was changed.",
-        file.display()
-    ))
 }

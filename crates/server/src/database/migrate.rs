@@ -24,6 +24,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "students_and_conversations",
         sql: include_str!("../../../../migrations/0001_students_and_conversations.sql"),
     },
+    Migration {
+        version: 2,
+        name: "token_budgets",
+        sql: include_str!("../../../../migrations/0002_token_budgets.sql"),
+    },
     Migration { version: 3, name: "guards", sql: include_str!("../../../../migrations/0003_guards.sql") },
 ];
 

@@ -5,6 +5,7 @@ pub mod external;
 pub mod managed;
 pub mod migrate;
 pub mod pool;
+mod recovery_key;
 
 use std::{
     future::Future,
@@ -20,6 +21,7 @@ use tokio_postgres::error::SqlState;
 use crate::http::{ApiError, context};
 
 pub use pool::Pool;
+pub use recovery_key::RecoveryKey;
 
 /// A connection out of the pool, for one phase of a request.
 pub type Client = deadpool_postgres::Client;

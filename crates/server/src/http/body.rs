@@ -48,6 +48,22 @@ pub struct SizedKeyedBody<T, const LIMIT: usize> {
     pub key: Option<IdempotencyKey>,
 }
 
+/// A body with which something may be stored or not. Where nothing is stored, an `Idempotency-Key` is ignored, whatever
+/// it is.
+#[derive(Debug)]
+pub struct MaybeKeyedBody<T> {
+    /// The body.
+    pub body: T,
+    /// The key with the hash of the body, if a key was sent and something is stored.
+    pub key: Option<IdempotencyKey>,
+}
+
+/// Says of a body whether something is stored with it.
+pub trait MayStore {
+    /// Whether something is.
+    fn stores(&self) -> bool;
+}
+
 /// A client's `Idempotency-Key`, and what it was sent with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey {
@@ -85,20 +101,37 @@ impl<S: Send + Sync, T: FromJson + Serialize, const LIMIT: usize> FromRequest<S>
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let mut header_reader = Reader::new("header");
-        let key = idempotency_key(request.headers(), &mut header_reader);
-        let bytes = read(request, LIMIT).await?;
-        let mut reader = Reader::new("body");
-        let body: Option<T> = parse(&bytes, &mut reader);
-        match (key, body) {
-            (Some(key), Some(body)) => {
-                let key = key.map(|key| hashed(key, &body)).transpose()?;
-                Ok(Self { body, key })
-            }
-            _ => {
-                let faults = header_reader.into_faults().into_iter().chain(reader.into_faults());
-                Err(ApiError::Invalid(faults.collect()))
-            }
+        let (key, body) = keyed(request, LIMIT, |_| true).await?;
+        Ok(Self { body, key })
+    }
+}
+
+impl<S: Send + Sync, T: FromJson + Serialize + MayStore> FromRequest<S> for MaybeKeyedBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let (key, body) = keyed(request, USUAL_LIMIT, T::stores).await?;
+        Ok(Self { body, key })
+    }
+}
+
+/// The body with its key, if the key matters.
+async fn keyed<T: FromJson + Serialize>(
+    request: Request,
+    limit: usize,
+    matters: impl Fn(&T) -> bool,
+) -> Result<(Option<IdempotencyKey>, T), ApiError> {
+    let mut header_reader = Reader::new("header");
+    let key = idempotency_key(request.headers(), &mut header_reader);
+    // Boxed, so that what is waited for afterwards does not keep its place.
+    let bytes = Box::pin(read(request, limit)).await?;
+    let mut reader = Reader::new("body");
+    match (key, parse(&bytes, &mut reader)) {
+        (_, Some(body)) if !matters(&body) => Ok((None, body)),
+        (Some(key), Some(body)) => Ok((key.map(|key| hashed(key, &body)).transpose()?, body)),
+        _ => {
+            let faults = header_reader.into_faults().into_iter().chain(reader.into_faults());
+            Err(ApiError::Invalid(faults.collect()))
         }
     }
 }

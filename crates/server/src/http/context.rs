@@ -28,6 +28,8 @@ pub struct RequestContext {
     student: OnceLock<Uuid>,
     database: Stopwatch,
     llm: Stopwatch,
+    first_sentence: OnceLock<Duration>,
+    end_of_stream: OnceLock<&'static str>,
 }
 
 /// Adds up time spent somewhere; knows whether it was spent at all.
@@ -60,6 +62,8 @@ impl RequestContext {
             student: OnceLock::new(),
             database: Stopwatch::default(),
             llm: Stopwatch::default(),
+            first_sentence: OnceLock::new(),
+            end_of_stream: OnceLock::new(),
         }
     }
 
@@ -82,6 +86,16 @@ impl RequestContext {
     /// The time spent with Zoe's voice; none if she was not asked.
     pub fn llm_time(&self) -> Option<Duration> {
         self.llm.read()
+    }
+
+    /// From the arrival to the first sentence of a stream, once there was one.
+    pub fn first_sentence(&self) -> Option<Duration> {
+        self.first_sentence.get().copied()
+    }
+
+    /// How a stream ended, once it has.
+    pub fn end_of_stream(&self) -> Option<&'static str> {
+        self.end_of_stream.get().copied()
     }
 }
 
@@ -132,4 +146,14 @@ pub fn add_database_time(time: Duration) {
 /// Adds time spent with Zoe's voice to the current request.
 pub fn add_llm_time(time: Duration) {
     let _ = CURRENT.try_with(|context| context.llm.add(time));
+}
+
+/// Notes that a sentence of the current request's stream is on its way; the first one counts.
+pub fn note_sentence() {
+    let _ = CURRENT.try_with(|context| context.first_sentence.set(context.arrived.elapsed()));
+}
+
+/// Notes how the current request's stream ended.
+pub fn note_end_of_stream(end: &'static str) {
+    let _ = CURRENT.try_with(|context| context.end_of_stream.set(end));
 }

@@ -183,6 +183,15 @@ impl ApiError {
         }
     }
 
+    /// Tells the log the cause. Called where the error leaves the program's hands, and nowhere else.
+    pub fn log(&self) {
+        match self {
+            Self::Internal(cause) => tracing::error!(error = %cause, "the request failed"),
+            Self::Unavailable(cause) => tracing::warn!(error = %cause, "the request was refused"),
+            _ => {}
+        }
+    }
+
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooManyRequests(seconds) => Some(*seconds),
@@ -205,12 +214,7 @@ fn summary(faults: &[Fault]) -> String {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        // Logged here and nowhere else: this is where the cause leaves the program's hands.
-        match &self {
-            Self::Internal(cause) => tracing::error!(error = %cause, "the request failed"),
-            Self::Unavailable(cause) => tracing::warn!(error = %cause, "the request was refused"),
-            _ => {}
-        }
+        self.log();
         let mut response = (self.status(), axum::Json(self.problem())).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

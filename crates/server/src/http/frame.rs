@@ -2,23 +2,29 @@
 //! a panic (the guard).
 
 use std::{
+    convert::Infallible,
     fmt::Write as _,
     panic::AssertUnwindSafe,
+    pin::Pin,
     sync::Arc,
+    task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
 use axum::{
+    body::{Body, BodyDataStream, Bytes},
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use futures::FutureExt;
+use futures::{FutureExt, Stream, StreamExt};
+use tower_service::Service;
 
 use super::{
     ApiError,
     context::{self, RequestContext},
+    stream::EVENT_STREAM,
 };
 use crate::{app::App, users};
 
@@ -26,26 +32,54 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// The frame around every request.
-pub async fn frame(State(app): State<App>, request: Request, next: Next) -> Response {
+///
+/// No `async fn`: that would keep the request's place, several times over, for as long as the answer takes.
+pub fn frame(State(app): State<App>, request: Request, mut next: Next) -> impl Future<Output = Response> {
     let arrived = Instant::now();
     let context = Arc::new(RequestContext::new(request_id(request.headers(), &app)));
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    context::with(Arc::clone(&context), async {
-        let mut response = next.run(request).await;
+    let served = next.call(request);
+    context::with(Arc::clone(&context), async move {
+        let mut response = answer(served).await;
         let total = arrived.elapsed();
-        add_headers(&mut response, &context, total);
-        report(&method, route.as_ref(), &response, &context, total);
+        let streamed = is_stream(&response);
+        add_headers(&mut response, &context, streamed, total);
+        let report = Report { method, route, status: response.status(), context, arrived };
+        report.count(total);
+        if streamed {
+            return response.map(|body| Body::from_stream(Watched::new(body, report)));
+        }
+        report.log(total, None);
         response
     })
-    .await
+}
+
+/// What is served can be refused, but it cannot fail.
+async fn answer(served: impl Future<Output = Result<Response, Infallible>>) -> Response {
+    served.await.unwrap_or_else(|never| match never {})
+}
+
+fn is_stream(response: &Response) -> bool {
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == EVENT_STREAM)
 }
 
 /// Serves the request within its deadline, turns a panic into an answer, and sees to it that a student who is no
 /// longer there is told so before anything else.
-pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+///
+/// No `async fn`, for the same reason as [`frame`].
+pub fn guard(State(app): State<App>, request: Request, mut next: Next) -> impl Future<Output = Response> {
     let deadline = deadline(&app, request.uri().path());
-    let served = AssertUnwindSafe(tokio::time::timeout(deadline, next.run(request))).catch_unwind().await;
+    let served = next.call(request);
+    guarded(app, deadline, served)
+}
+
+async fn guarded(
+    app: App,
+    deadline: Duration,
+    served: impl Future<Output = Result<Response, Infallible>>,
+) -> Response {
+    let served = AssertUnwindSafe(tokio::time::timeout(deadline, answer(served))).catch_unwind().await;
     let response = match served {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => ApiError::DeadlinePassed.into_response(),
@@ -55,7 +89,8 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
     // look-up. Answers that succeed have met the student's row; only refusals must ask.
     match context::student() {
         Some(student) if may_hide_a_lost_student(response.status()) => {
-            match tokio::time::timeout(deadline, users::confirm(&app, student)).await {
+            // Boxed: it is rare, and its size would be every request's.
+            match tokio::time::timeout(deadline, Box::pin(users::confirm(&app, student))).await {
                 Ok(Ok(())) => response,
                 Ok(Err(error)) => error.into_response(),
                 Err(_) => ApiError::DeadlinePassed.into_response(),
@@ -83,7 +118,7 @@ fn may_hide_a_lost_student(status: StatusCode) -> bool {
     )
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()
@@ -103,9 +138,10 @@ fn request_id(headers: &HeaderMap, app: &App) -> String {
         .map_or_else(|| app.new_id().to_string(), str::to_owned)
 }
 
-fn add_headers(response: &mut Response, context: &RequestContext, total: Duration) {
+fn add_headers(response: &mut Response, context: &RequestContext, streamed: bool, total: Duration) {
     let mut timing = format!("total;dur={:.1}", total.as_secs_f64() * 1000.0);
-    let llm = context.llm_time().filter(|_| response.status() == StatusCode::OK);
+    // A stream's head goes out before a model has been asked; its figures come with its end.
+    let llm = context.llm_time().filter(|_| response.status() == StatusCode::OK && !streamed);
     for (name, time) in [("db", context.database_time()), ("llm", llm)] {
         if let Some(time) = time {
             // Writing to a string cannot fail.
@@ -121,32 +157,87 @@ fn add_headers(response: &mut Response, context: &RequestContext, total: Duratio
     }
 }
 
-/// One line and one set of figures a request. No personal data: the route's pattern, never the path.
-fn report(
-    method: &Method,
-    route: Option<&MatchedPath>,
-    response: &Response,
-    context: &RequestContext,
-    total: Duration,
-) {
-    let route = route.map_or("(none)", MatchedPath::as_str);
-    let status = response.status().as_u16();
-    let milliseconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64() * 1000.0);
-    tracing::info!(
-        http.method = %method,
-        http.route = route,
-        http.status = status,
-        request.id = %context.request_id,
-        total_ms = milliseconds(Some(total)),
-        database_ms = milliseconds(context.database_time()),
-        llm_ms = milliseconds(context.llm_time()),
-        "request"
-    );
-    let method = known_method(method);
-    metrics::counter!("ella_http_requests_total", "method" => method, "route" => route.to_owned(), "status" => status.to_string())
-        .increment(1);
-    metrics::histogram!("ella_http_request_seconds", "method" => method, "route" => route.to_owned())
-        .record(total);
+/// What is told of a request, once: one line and one set of figures. No personal data: the route's pattern, never the
+/// path.
+struct Report {
+    method: Method,
+    route: Option<MatchedPath>,
+    status: StatusCode,
+    context: Arc<RequestContext>,
+    arrived: Instant,
+}
+
+impl Report {
+    fn route(&self) -> &str {
+        self.route.as_ref().map_or("(none)", MatchedPath::as_str)
+    }
+
+    fn log(&self, total: Duration, stream_end: Option<&str>) {
+        let milliseconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64() * 1000.0);
+        tracing::info!(
+            http.method = %self.method,
+            http.route = self.route(),
+            http.status = self.status.as_u16(),
+            request.id = %self.context.request_id,
+            total_ms = milliseconds(Some(total)),
+            database_ms = milliseconds(self.context.database_time()),
+            llm_ms = milliseconds(self.context.llm_time()),
+            first_sentence_ms = milliseconds(self.context.first_sentence()),
+            stream.end = stream_end,
+            "request"
+        );
+    }
+
+    /// Counts the request, and the time to its answer's head.
+    fn count(&self, total: Duration) {
+        let (method, route) = (known_method(&self.method), self.route().to_owned());
+        metrics::counter!("ella_http_requests_total", "method" => method, "route" => route.clone(), "status" => self.status.as_str().to_owned())
+            .increment(1);
+        metrics::histogram!("ella_http_request_seconds", "method" => method, "route" => route).record(total);
+    }
+
+    /// Tells of a stream when it is over.
+    fn end_of_stream(&self, end: &'static str) {
+        let (route, total) = (self.route().to_owned(), self.arrived.elapsed());
+        self.log(total, Some(end));
+        metrics::counter!("ella_streams_total", "route" => route.clone(), "end" => end).increment(1);
+        metrics::histogram!("ella_stream_seconds", "route" => route.clone()).record(total);
+        if let Some(first) = self.context.first_sentence() {
+            metrics::histogram!("ella_stream_first_sentence_seconds", "route" => route).record(first);
+        }
+    }
+}
+
+/// The body of a stream, which reports how it went when it is over or dropped.
+struct Watched {
+    body: BodyDataStream,
+    report: Report,
+    sent_whole: bool,
+}
+
+impl Watched {
+    fn new(body: Body, report: Report) -> Self {
+        metrics::gauge!("ella_streams_open").increment(1);
+        Self { body: body.into_data_stream(), report, sent_whole: false }
+    }
+}
+
+impl Stream for Watched {
+    type Item = Result<Bytes, axum::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let piece = ready!(self.body.poll_next_unpin(context));
+        self.sent_whole |= piece.is_none();
+        Poll::Ready(piece)
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        metrics::gauge!("ella_streams_open").decrement(1);
+        let end = self.report.context.end_of_stream().filter(|_| self.sent_whole);
+        self.report.end_of_stream(end.unwrap_or("hung_up"));
+    }
 }
 
 /// A label has few values: a method nobody knows must not make a new time series.

@@ -1,5 +1,6 @@
 //! What all endpoints share: how requests are read, how answers and errors look, and how long either may take.
 
+pub mod accept;
 pub mod address;
 pub mod body;
 pub mod context;
@@ -13,6 +14,7 @@ pub mod path;
 pub mod query;
 pub mod retry;
 pub mod serve;
+pub mod stream;
 
 pub use body::Body;
 pub use error::ApiError;

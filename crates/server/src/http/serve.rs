@@ -8,6 +8,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
+use socket2::SockRef;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -19,6 +20,9 @@ use tower_service::Service;
 const HEAD_PATIENCE: Duration = Duration::from_secs(75);
 /// Open connections at most; more wait in the listener's backlog.
 const MOST_CONNECTIONS: usize = 20_000;
+
+/// How long a client may leave what was sent to it unread before its connection is given up.
+const READ_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Serves `router` until `stop` is cancelled, then lets requests in flight end, for at most `grace`.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, grace: Duration) {
@@ -66,6 +70,10 @@ async fn accept(
             // Small writes must leave at once: a token that waits for the next one is a token late.
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "could not switch off Nagle's algorithm");
+            }
+            // The kernel watches over writes: a client that takes nothing in must not keep its answer in memory.
+            if let Err(error) = SockRef::from(&stream).set_tcp_user_timeout(Some(READ_PATIENCE)) {
+                tracing::debug!(%error, "could not bound how long an answer may stay unread");
             }
             Some((stream, peer, place))
         }

@@ -9,6 +9,7 @@ use super::{
     answers::{Analysis, Engine, Starter, Turn},
     client::{Client, Failure},
     screen::Ink,
+    words::Words,
 };
 use crate::words::count_words;
 
@@ -124,21 +125,24 @@ impl Call<'_, '_> {
         }
     }
 
-    async fn say(&mut self, words: &str) -> io::Result<()> {
-        match self.client.turn(self.conversation, words).await {
+    async fn say(&mut self, said: &str) -> io::Result<()> {
+        let mut words = Words::on(self.screen);
+        match self.client.turn(self.conversation, said, &mut words).await {
             Ok(turn) => {
-                self.figures.note(words, &turn);
-                self.show_turn(&turn)
+                words.end(&turn.reply)?;
+                self.figures.note(said, &turn);
+                self.show_rest(&turn)
             }
             Err(Failure::Refused(sentence)) => self.screen.aside(Ink::Wrong, &sentence),
             Err(Failure::Lost(sentence)) => {
                 self.screen.aside(Ink::Wrong, &format!("{sentence} Say it again in a moment."))
             }
+            Err(Failure::Terminal(error)) => Err(error),
         }
     }
 
-    fn show_turn(&mut self, turn: &Turn) -> io::Result<()> {
-        self.screen.zoe(&turn.reply)?;
+    /// What comes with Zoe's words.
+    fn show_rest(&mut self, turn: &Turn) -> io::Result<()> {
         self.tell_who_speaks(&turn.engine)?;
         for correction in &turn.corrections {
             let explanation = correction.explanation.as_deref();

@@ -1,13 +1,17 @@
 //! The app's side of the HTTP API, as far as a call needs it.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
-use reqwest::{Method, Response, StatusCode, Url};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::answers::{Analysis, Conversation, Problem, SignedIn, Starter, Turn};
+use super::{
+    answers::{Analysis, Conversation, Problem, SignedIn, Starter, Turn},
+    events::{Event, Events},
+    words::Words,
+};
 use crate::clock::{Clock, Ids};
 
 /// A turn's budget can be set to a minute; nothing takes longer.
@@ -23,12 +27,15 @@ pub(super) enum Failure {
     Refused(String),
     /// The server could not be reached, or broke off; also when tried again.
     Lost(String),
+    /// There is nobody to show it to.
+    Terminal(io::Error),
 }
 
 impl Failure {
     pub(super) fn sentence(self) -> String {
         match self {
             Self::Refused(sentence) | Self::Lost(sentence) => sentence,
+            Self::Terminal(error) => format!("The terminal takes no more text: {error}."),
         }
     }
 }
@@ -60,7 +67,7 @@ impl Client {
             .await
             .map_err(|failure| match failure {
                 Failure::Refused(sentence) => format!("The server at {server} does not let you in: {sentence}"),
-                Failure::Lost(_) => format!(
+                Failure::Lost(_) | Failure::Terminal(_) => format!(
                     "No server answers at {server}. Start one with `ella serve` in another terminal, or name another with --server."
                 ),
             })?;
@@ -78,9 +85,21 @@ impl Client {
         self.send(Method::POST, "/llm/conversation-starter", Some(body)).await
     }
 
-    pub(super) async fn turn(&self, conversation: Uuid, text: &str) -> Result<Turn, Failure> {
+    /// Says something, and shows Zoe's words as they come. When the connection is lost they begin anew.
+    pub(super) async fn turn(
+        &self,
+        conversation: Uuid,
+        text: &str,
+        words: &mut Words<'_, '_>,
+    ) -> Result<Turn, Failure> {
         let body = json!({"conversation_id": conversation, "text": text});
-        self.send(Method::POST, "/llm/conversation-turn", Some(body)).await
+        let key = self.new_key();
+        let mut turn = async || {
+            let request = self.request(Method::POST, "/llm/conversation-turn", &key, Some(&body));
+            let response = accepted(request.header("accept", "text/event-stream").send().await).await?;
+            listen(response, words).await
+        };
+        at_most_twice(&mut turn).await
     }
 
     pub(super) async fn analysis(&self, conversation: Uuid) -> Result<Analysis, Failure> {
@@ -99,38 +118,92 @@ impl Client {
         path: &str,
         body: Option<Value>,
     ) -> Result<T, Failure> {
-        let key = self.ids.next(Clock::System.now()).to_string();
+        let key = self.new_key();
+        let mut send = async || {
+            let request = self.request(method.clone(), path, &key, body.as_ref());
+            let response = accepted(request.send().await).await?;
+            let bytes = response.bytes().await.map_err(|_| Missed::lost())?;
+            understood(&bytes).map_err(Missed::ForGood)
+        };
+        at_most_twice(&mut send).await
+    }
+
+    fn new_key(&self) -> String {
+        self.ids.next(Clock::System.now()).to_string()
+    }
+
+    fn request(&self, method: Method, path: &str, key: &str, body: Option<&Value>) -> RequestBuilder {
         let address = format!("{}{path}", self.server.as_str().trim_end_matches('/'));
-        let mut is_retry = false;
-        loop {
-            let mut request = self.http.request(method.clone(), &address).header("idempotency-key", &key);
-            if !self.token.is_empty() {
-                request = request.bearer_auth(&self.token);
-            }
-            if let Some(body) = &body {
-                request = request.json(body);
-            }
-            let (failure, pause) = match request.send().await {
-                Ok(response) if response.status() == StatusCode::SERVICE_UNAVAILABLE => {
-                    let pause = pause_asked_for(&response);
-                    (Failure::Lost(problem(response).await), pause)
-                }
-                Ok(response) if !response.status().is_success() => {
-                    return Err(Failure::Refused(problem(response).await));
-                }
-                Ok(response) => match response.bytes().await {
-                    Ok(bytes) => return understood(&bytes),
-                    Err(_) => (lost(), Duration::ZERO),
-                },
-                Err(_) => (lost(), Duration::ZERO),
-            };
-            if is_retry {
-                return Err(failure);
-            }
-            is_retry = true;
-            tokio::time::sleep(pause).await;
+        let mut request = self.http.request(method, &address).header("idempotency-key", key);
+        if !self.token.is_empty() {
+            request = request.bearer_auth(&self.token);
+        }
+        match body {
+            Some(body) => request.json(body),
+            None => request,
         }
     }
+}
+
+/// Why a try was in vain.
+enum Missed {
+    /// Another one will not go better.
+    ForGood(Failure),
+    /// Another one may, after a pause.
+    ForNow(Failure, Duration),
+}
+
+impl Missed {
+    fn lost() -> Self {
+        Self::ForNow(lost(), Duration::ZERO)
+    }
+}
+
+/// Tries once more when that may help.
+async fn at_most_twice<T>(work: &mut impl AsyncFnMut() -> Result<T, Missed>) -> Result<T, Failure> {
+    match work().await {
+        Ok(done) => return Ok(done),
+        Err(Missed::ForGood(failure)) => return Err(failure),
+        Err(Missed::ForNow(_, pause)) => tokio::time::sleep(pause).await,
+    }
+    work().await.map_err(|missed| match missed {
+        Missed::ForGood(failure) | Missed::ForNow(failure, _) => failure,
+    })
+}
+
+/// The answer, if it is a good one.
+async fn accepted(answer: reqwest::Result<Response>) -> Result<Response, Missed> {
+    let response = answer.map_err(|_| Missed::lost())?;
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        let pause = pause_asked_for(&response);
+        return Err(Missed::ForNow(Failure::Lost(problem(response).await), pause));
+    }
+    if response.status().is_success() {
+        Ok(response)
+    } else {
+        Err(Missed::ForGood(Failure::Refused(problem(response).await)))
+    }
+}
+
+/// Shows the words of a stream as they come, up to the whole answer.
+async fn listen(mut response: Response, words: &mut Words<'_, '_>) -> Result<Turn, Missed> {
+    let gone = |error: io::Error| Missed::ForGood(Failure::Terminal(error));
+    let mut events = Events::default();
+    while let Ok(Some(bytes)) = response.chunk().await {
+        for event in events.read(&bytes) {
+            words.hear(&event).map_err(gone)?;
+            match event {
+                Event::Done(turn) => return Ok(*turn),
+                Event::Error(problem) => {
+                    words.take_back().map_err(gone)?;
+                    return Err(Missed::ForNow(Failure::Lost(problem.detail), Duration::from_secs(1)));
+                }
+                Event::Delta { .. } | Event::Sentence { .. } | Event::Restart {} => {}
+            }
+        }
+    }
+    words.take_back().map_err(gone)?;
+    Err(Missed::lost())
 }
 
 fn lost() -> Failure {

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! stdin -> lines -> Call (the conversation) -> Client -> the server
+//!                     |-> Words (Zoe's, as they come)
 //!                     '-> Screen -> stdout
 //! ```
 
@@ -22,7 +23,9 @@ mod answers;
 mod call;
 mod client;
 mod device;
+mod events;
 mod screen;
+mod words;
 
 pub use screen::Screen;
 

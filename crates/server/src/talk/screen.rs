@@ -48,8 +48,25 @@ impl<'a> Screen<'a> {
     }
 
     pub(super) fn zoe(&mut self, words: &str) -> io::Result<()> {
-        let (name, words) = (self.ink(Ink::Zoe, "Zoe"), harmless(words));
-        writeln!(self.out, "{name}  {words}")
+        self.zoe_begins()?;
+        self.zoe_goes_on(words)?;
+        self.zoe_ends()
+    }
+
+    /// Zoe begins to speak.
+    pub(super) fn zoe_begins(&mut self) -> io::Result<()> {
+        let name = self.ink(Ink::Zoe, "Zoe");
+        write!(self.out, "{name}  ")
+    }
+
+    /// More of Zoe's words, at once.
+    pub(super) fn zoe_goes_on(&mut self, words: &str) -> io::Result<()> {
+        write!(self.out, "{}", harmless(words))?;
+        self.out.flush()
+    }
+
+    pub(super) fn zoe_ends(&mut self) -> io::Result<()> {
+        writeln!(self.out)
     }
 
     /// Asks for the person's words.

@@ -86,6 +86,11 @@ impl Tasks {
         self.tracker.len()
     }
 
+    /// Waits until the tasks are to come to their end.
+    pub async fn ending(&self) {
+        self.stop.cancelled().await;
+    }
+
     /// Stops the reconcilers and lets everything else end, for at most `grace`.
     pub async fn drain(&self, grace: Duration) {
         self.stop.cancel();

@@ -1,5 +1,5 @@
 //! What the server does by itself: silent calls are completed, used retry keys thrown away, the dashboard's
-//! figures read, models kept warm.
+//! figures read, models kept warm, and what they cost added up.
 
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use crate::{
     clock::first_id_at,
     guards::{erased::KeptList, heartbeat::Heartbeat},
     http::retry::KEPT_HOURS,
+    tutor::reconcile_budgets,
 };
 
 /// A call that has been silent this long is over.
@@ -32,6 +33,7 @@ pub(crate) fn start(app: &App) {
     app.tasks.reconcile::<KeptList>(app);
     if !app.tutor.relay().is_empty() {
         app.tasks.reconcile::<WarmModels>(app);
+        app.tasks.reconcile::<TokenBudgets>(app);
     }
 }
 
@@ -131,6 +133,17 @@ impl Reconciler for DashboardFigures {
 
     async fn run(app: &App) -> Result<String, String> {
         app.stats.read_ahead(app).await.map(|()| "read them".to_owned()).map_err(|error| error.to_string())
+    }
+}
+
+struct TokenBudgets;
+
+impl Reconciler for TokenBudgets {
+    const NAME: &'static str = "add up the day's tokens";
+    const EVERY: Duration = Duration::from_mins(1);
+
+    async fn run(app: &App) -> Result<String, String> {
+        reconcile_budgets(app).await.map(|tokens| format!("{tokens} so far"))
     }
 }
 

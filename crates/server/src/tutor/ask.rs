@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
-use ella_llm::{AttemptRecord, Deadlines, Outcome, Request, Turn, Usage};
+use ella_llm::{AttemptRecord, Deadlines, Event, Outcome, Turn, Usage};
+use futures::{StreamExt, future::pending};
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
-use super::engine::{BUILT_IN, BUILT_IN_MODEL, Engine, TurnLatency, Tutor, whole_milliseconds};
-use crate::http::context;
+use super::{
+    budgets::Prompt,
+    engine::{BUILT_IN, BUILT_IN_MODEL, Engine, TurnLatency, Tutor, whole_milliseconds},
+    speech::Speech,
+};
+use crate::http::{context, stream::Listener};
 
 /// What was said for Zoe, and how it came about.
 pub(super) struct Said {
@@ -31,6 +36,11 @@ pub(super) struct Telemetry {
 }
 
 impl Telemetry {
+    /// Of a reply that was ready beforehand.
+    pub(super) fn of_nothing_asked() -> Self {
+        Self { usage: Usage::default(), attempts: None, first_token: Duration::ZERO, llm: Duration::ZERO }
+    }
+
     /// Where the time went, up to now.
     pub(super) fn latency(&self, arrived: Instant) -> TurnLatency {
         TurnLatency {
@@ -41,11 +51,44 @@ impl Telemetry {
     }
 }
 
+/// How long after its last word a stream's end waits for what a model writes beside the reply. The client speaks the
+/// reply meanwhile, which takes longer as a rule.
+pub(super) const REST_PATIENCE: Duration = Duration::from_secs(2);
+
 /// Asks the models for a reply that must be there `within` so long of the request's arrival.
-pub(super) async fn ask(tutor: &Tutor, request: Request, arrived: Instant, within: Duration) -> Said {
+pub(super) async fn ask(tutor: &Tutor, prompt: Prompt, arrived: Instant, within: Duration) -> Said {
+    let turn = tutor.speak(prompt, Deadlines::json(arrived, within));
+    said(turn, &mut Speech::to(&mut Listener::nobody()), None).await
+}
+
+/// The same when nobody waits for what stands beside the reply.
+pub(super) async fn ask_for_reply(tutor: &Tutor, prompt: Prompt, arrived: Instant, within: Duration) -> Said {
+    let turn = tutor.speak(prompt, Deadlines::json(arrived, within));
+    said(turn, &mut Speech::to(&mut Listener::nobody()), Some(Duration::ZERO)).await
+}
+
+/// Asks the models for a reply and tells it to whoever listens: to a stream as it comes, its first sentence in time.
+/// After the reply what stands beside it is waited for so long, if there is a limit.
+pub(super) async fn tell(
+    tutor: &Tutor,
+    prompt: Prompt,
+    arrived: Instant,
+    speech: &mut Speech<'_>,
+    rest_within: Option<Duration>,
+) -> Said {
+    if !speech.is_streamed() {
+        return ask(tutor, prompt, arrived, tutor.reply_within()).await;
+    }
+    let deadlines = Deadlines::streamed(arrived, tutor.first_sentence_within());
+    said(tutor.speak(prompt, deadlines), speech, rest_within).await
+}
+
+/// Listens to a turn until its reply is there, and sums it up.
+async fn said(mut turn: Turn, speech: &mut Speech<'_>, rest_within: Option<Duration>) -> Said {
     let began = Instant::now();
-    let mut turn = tutor.relay().speak(request, Deadlines::json(arrived, within));
-    let outcome = turn.answer().await;
+    let outcome = hear(&mut turn, speech, rest_within).await;
+    // Who waits for nothing has not heard yet what the answer costs either.
+    let unheard_of = rest_within.is_some_and(|patience| patience.is_zero()) && !turn.is_over();
     context::add_llm_time(began.elapsed());
     let said = match outcome {
         Outcome::Spoken(spoken) => Said {
@@ -57,7 +100,7 @@ pub(super) async fn ask(tutor: &Tutor, request: Request, arrived: Instant, withi
             },
             reply: Some(spoken.reply),
             rest: spoken.rest,
-            still_running: spoken.rest_pending.then_some(turn),
+            still_running: (spoken.rest_pending || unheard_of).then_some(turn),
             telemetry: Telemetry {
                 usage: spoken.usage,
                 attempts: worth_keeping(&spoken.attempts),
@@ -74,6 +117,45 @@ pub(super) async fn ask(tutor: &Tutor, request: Request, arrived: Instant, withi
     };
     count(&said.engine);
     said
+}
+
+/// Passes on what is said, until the reply is due, or it is there and its rest is, or will not be waited for.
+async fn hear(turn: &mut Turn, speech: &mut Speech<'_>, rest_within: Option<Duration>) -> Outcome {
+    let mut rest_until = None;
+    let mut heard = true;
+    loop {
+        let event = tokio::select! {
+            biased;
+            event = turn.next() => event,
+            () = speech.unheard(), if heard => {
+                heard = false;
+                turn.leave();
+                // What is complete is stored at once; its rest may follow.
+                rest_until = rest_until.map(|_| Instant::now());
+                continue;
+            }
+            () = at(rest_until) => return turn.outcome(),
+        };
+        match event {
+            Some(Event::Delta(text)) => speech.delta(text),
+            Some(Event::Sentence { index, text }) => speech.sentence(index, text),
+            Some(Event::Restart) => speech.restart(),
+            Some(Event::ReplyComplete { .. }) => {
+                rest_until = rest_within
+                    .map(|patience| Instant::now() + if heard { patience } else { Duration::ZERO });
+            }
+            Some(Event::Finished(outcome)) => return *outcome,
+            Some(Event::Due) | None => return turn.outcome(),
+        }
+    }
+}
+
+/// That moment; never, when there is none.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => pending().await,
+    }
 }
 
 /// Nobody was asked, or nobody answered.

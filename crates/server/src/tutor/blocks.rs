@@ -20,6 +20,11 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
+/// The same for a model's own words, which stand in no block: they read as they were said, but open none.
+pub(super) fn escape_brackets(text: &str) -> String {
+    text.replace('<', "&lt;").replace('>', "&gt;")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,17 +1,22 @@
 //! What a model wants to correct, and what of it is believed.
 
+use std::sync::LazyLock;
+
 use ella_llm::Output;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::context::Learner;
+use super::{context::Learner, quotes::as_said};
 use crate::conversations::{Category, CorrectionCounts};
+
+mod minimal;
 
 /// Corrections a turn at most: more would bury the conversation.
 const MOST: usize = 3;
 
-/// ERRANT's error types (Bryant, Felice and Briscoe, 2017), without those that do not exist in speech.
+/// ERRANT's error types (Bryant, Felice and Briscoe, 2017), without those that do not exist in speech. A type that is not
+/// on this list is left out, and the correction stays: what it changes is checked by itself.
 const ERRANT_TYPES: &[&str] = &[
     "ADJ",
     "ADJ:FORM",
@@ -36,6 +41,9 @@ const ERRANT_TYPES: &[&str] = &[
     "OTHER",
 ];
 
+/// The types that are about writing alone. A correction that says so of itself is dropped.
+const WRITTEN_TYPES: &[&str] = &["ORTH", "PUNCT", "SPELL"];
+
 /// A correction that Zoe made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ZoesCorrection {
@@ -57,8 +65,13 @@ pub struct ZoesCorrection {
     pub kind: Option<String>,
 }
 
-/// The form in which a model answers a turn.
+/// The form in which a model answers a turn; made once, because it is the same for all.
 pub(super) fn output() -> Output {
+    static OUTPUT: LazyLock<Output> = LazyLock::new(form);
+    OUTPUT.clone()
+}
+
+fn form() -> Output {
     Output::json(
         "turn",
         json!({"type": "object", "properties": {
@@ -75,41 +88,47 @@ pub(super) fn output() -> Output {
 }
 
 /// Those corrections of a model's answer that can be believed: about something the student really said, a real change,
-/// in an area the student chose, and not too many.
+/// in an area the student chose, as small as can be, and not too many.
 pub(super) fn believed(rest: &Value, said: &str, learner: Learner) -> Vec<ZoesCorrection> {
-    let Some(proposed) = rest.get("corrections").and_then(Value::as_array) else { return Vec::new() };
-    proposed.iter().filter_map(|correction| check(correction, said, learner)).take(MOST).collect()
+    let proposed = rest.get("corrections").and_then(Value::as_array).into_iter().flatten();
+    let mut believed: Vec<ZoesCorrection> = Vec::new();
+    for correction in proposed.filter_map(|correction| check(correction, said, learner)) {
+        // The same words cannot be wrong in two ways.
+        if !believed.iter().any(|earlier| earlier.original == correction.original) {
+            believed.push(correction);
+        }
+        if believed.len() == MOST {
+            break;
+        }
+    }
+    believed
 }
 
 fn check(proposed: &Value, said: &str, learner: Learner) -> Option<ZoesCorrection> {
     let text = |name: &str, most: usize| {
         let text = proposed.get(name)?.as_str()?.trim();
-        (!text.is_empty() && !text.contains('\0') && text.chars().count() <= most).then(|| text.to_owned())
+        (!text.is_empty() && !text.contains('\0') && text.chars().count() <= most).then_some(text)
     };
-    let (original, corrected) = (text("original", 500)?, text("corrected", 500)?);
     let category = proposed.get("category").and_then(Value::as_str).and_then(Category::from_word)?;
-    let really_said = stands_in(&original, said);
-    let changes_a_word = spoken(&original) != spoken(&corrected);
-    if !really_said || !changes_a_word || !learner.wants(category) {
+    let kind = text("type", 30).map(without_operation);
+    let is_about_writing = kind.is_some_and(|kind| WRITTEN_TYPES.contains(&kind));
+    if is_about_writing || !learner.wants(category) {
         return None;
     }
-    let kind = text("type", 30).filter(|kind| ERRANT_TYPES.contains(&kind.as_str()));
-    Some(ZoesCorrection { original, corrected, explanation: text("explanation", 1000), category, kind })
-}
-
-/// Whether `original` stands in what was said as whole words.
-fn stands_in(original: &str, said: &str) -> bool {
-    let is_inside_a_word = |neighbour: Option<char>| neighbour.is_some_and(char::is_alphanumeric);
-    said.match_indices(original).any(|(start, found)| {
-        let before = said.get(..start).and_then(|before| before.chars().next_back());
-        let after = said.get(start + found.len()..).and_then(|after| after.chars().next());
-        !is_inside_a_word(before) && !is_inside_a_word(after)
+    let original = as_said(text("original", 500)?, said)?;
+    let (original, corrected) = minimal::smallest_edit(original, text("corrected", 500)?)?;
+    Some(ZoesCorrection {
+        original: original.to_owned(),
+        corrected: corrected.to_owned(),
+        explanation: text("explanation", 1000).map(str::to_owned),
+        category,
+        kind: kind.filter(|kind| ERRANT_TYPES.contains(kind)).map(str::to_owned),
     })
 }
 
-/// The words as they sound: without punctuation, case and spaces, which do not exist in speech.
-fn spoken(text: &str) -> String {
-    text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+/// ERRANT's codes may begin with what is done to the words: replaced, missing, unnecessary.
+fn without_operation(kind: &str) -> &str {
+    ["R:", "M:", "U:"].iter().find_map(|operation| kind.strip_prefix(operation)).unwrap_or(kind)
 }
 
 /// How many there are of each category.
@@ -153,10 +172,40 @@ mod tests {
     #[test]
     fn no_more_than_three_a_turn_and_nonsense_is_dropped() {
         let said = "a b c d e";
-        let many = ["a", "b", "c", "d", "e"].map(|word| grammar(word, "the"));
-        assert_eq!(believed_of(&json!(many), said).len(), 3);
+        let many = ["a", "a", "b", "c", "d", "e"].map(|word| grammar(word, "the"));
+        assert_eq!(believed_of(&json!(many), said), ["a -> the", "b -> the", "c -> the"]);
         for nonsense in [json!("no list"), json!([1, null, {}]), json!([{"original": "a"}])] {
             assert_eq!(believed_of(&nonsense, said), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn the_original_is_what_was_said_to_the_letter_and_no_longer_than_it_must_be() {
+        let said = "Yesterday I don\u{2019}t go to  school";
+        let whole = grammar("I don't go to school", "I didn't go to school.");
+        assert_eq!(believed_of(&json!([whole]), said), ["don\u{2019}t -> didn't"]);
+        let anew = grammar("I don't go to school", "My parents kept me at home all day long");
+        assert_eq!(believed_of(&json!([anew]), said), [""; 0]);
+    }
+
+    #[test]
+    fn a_type_that_is_about_writing_ends_a_correction_and_an_unknown_one_is_left_out() {
+        let learner = Learner::new(None, Focus { grammar: true, vocab: true, fluency: true }, None);
+        for (kind, kept) in [
+            ("VERB:TENSE", Some(Some("VERB:TENSE"))),
+            ("R:VERB:TENSE", Some(Some("VERB:TENSE"))),
+            ("M:DET", Some(Some("DET"))),
+            ("VERB:MOOD", Some(None)),
+            ("verb", Some(None)),
+            ("R:SPELL", None),
+            ("PUNCT", None),
+            ("ORTH", None),
+        ] {
+            let mut proposed = grammar("go", "went");
+            proposed["type"] = kind.into();
+            let believed = believed(&json!({"corrections": [proposed]}), "I go home", learner);
+            let found = believed.first().map(|correction| correction.kind.as_deref());
+            assert_eq!(found, kept, "{kind}");
         }
     }
 }

@@ -4,7 +4,10 @@ use ella_sql::queries::tutor::SpokenMessages;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{conversations::CorrectionCounts, levels::CefrLevel};
+use crate::{
+    conversations::{Category, CorrectionCounts},
+    levels::CefrLevel,
+};
 
 /// Words with which a question may begin (api.md, "session-analysis").
 const QUESTION_WORDS: &[&str] = &[
@@ -38,59 +41,76 @@ pub struct Courage {
     pub recoveries: i64,
 }
 
-impl Courage {
-    /// Over a conversation's messages in order; none when the student said nothing.
-    #[must_use]
-    pub fn of(messages: &[SpokenMessages], level: Option<CefrLevel>) -> Option<Self> {
-        let turns: Vec<&SpokenMessages> = messages.iter().filter(|message| message.by_student).collect();
-        if turns.is_empty() {
-            return None;
+/// Counts over a conversation's messages, however many they are: each is heard once, in order, and none is kept.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    turns: i64,
+    spoken: i64,
+    all: i64,
+    longest: i64,
+    questions: i64,
+    /// Corrected messages that another followed, and how many of those were no shorter.
+    corrected: i64,
+    recovered: i64,
+    /// The student's last message: its words, and whether it drew a correction.
+    last: Option<(i64, bool)>,
+    by_category: CorrectionCounts,
+}
+
+impl Counts {
+    pub(super) fn hear(&mut self, message: &SpokenMessages) {
+        let words = i64::from(message.word_count);
+        self.all += words;
+        if !message.by_student {
+            return;
         }
-        let words = |messages: &mut dyn Iterator<Item = i32>| messages.map(i64::from).sum::<i64>();
-        let spoken = words(&mut turns.iter().map(|turn| turn.word_count));
-        let all = words(&mut messages.iter().map(|message| message.word_count));
-        let questions = count(turns.iter().filter(|turn| asks(&turn.content)));
-        let followed = turns.windows(2).filter(|pair| matches!(pair, [first, _] if was_corrected(first)));
-        let (mut corrected, mut recovered) = (0, 0);
-        for pair in followed {
-            if let [first, second] = pair {
-                corrected += 1;
-                recovered += i64::from(second.word_count >= first.word_count);
+        self.turns += 1;
+        self.spoken += words;
+        self.longest = self.longest.max(words);
+        self.questions += i64::from(asks(&message.content));
+        if let Some((before, true)) = self.last {
+            self.corrected += 1;
+            self.recovered += i64::from(words >= before);
+        }
+        let corrections = message.corrections.as_array().map_or(&[] as &[_], Vec::as_slice);
+        self.last = Some((words, !corrections.is_empty()));
+        for correction in corrections {
+            let category = correction.get("category").and_then(serde_json::Value::as_str);
+            if let Some(category) = category.and_then(Category::from_word) {
+                self.by_category.add(category);
             }
         }
-        let speaking_share = ratio(spoken, all);
-        let words_per_turn = ratio(spoken, count(turns.iter()));
-        let recovery = if corrected == 0 { 1.0 } else { ratio(recovered, corrected) };
-        let asking = f64_of(questions) / (0.2 * f64_of(count(turns.iter())));
+    }
+
+    /// Corrections of the student's messages, by category.
+    pub(super) fn corrections_by_category(&self) -> CorrectionCounts {
+        self.by_category
+    }
+
+    /// None when the student said nothing.
+    pub(super) fn courage(&self, level: Option<CefrLevel>) -> Option<Courage> {
+        if self.turns == 0 {
+            return None;
+        }
+        let speaking_share = ratio(self.spoken, self.all);
+        let words_per_turn = ratio(self.spoken, self.turns);
+        let recovery = if self.corrected == 0 { 1.0 } else { ratio(self.recovered, self.corrected) };
+        let asking = f64_of(self.questions) / (0.2 * f64_of(self.turns));
         let score = 100.0
             * (0.35 * (speaking_share / 0.5).min(1.0)
                 + 0.25 * (words_per_turn / target(level)).min(1.0)
                 + 0.20 * asking.min(1.0)
                 + 0.20 * recovery);
-        Some(Self {
+        Some(Courage {
             score: round_half_up(score),
             speaking_share,
-            turns: count(turns.iter()),
+            turns: self.turns,
             words_per_turn,
-            longest_turn_words: turns.iter().map(|turn| i64::from(turn.word_count)).max().unwrap_or(0),
-            questions_asked: questions,
-            recoveries: recovered,
+            longest_turn_words: self.longest,
+            questions_asked: self.questions,
+            recoveries: self.recovered,
         })
     }
-}
-
-/// Corrections of the student's messages, by category.
-pub(super) fn corrections_by_category(messages: &[SpokenMessages]) -> CorrectionCounts {
-    let categories = messages.iter().filter(|message| message.by_student).flat_map(|message| {
-        message.corrections.as_array().into_iter().flatten().filter_map(|correction| {
-            correction.get("category")?.as_str().and_then(crate::conversations::Category::from_word)
-        })
-    });
-    CorrectionCounts::of(categories)
-}
-
-fn was_corrected(message: &SpokenMessages) -> bool {
-    message.corrections.as_array().is_some_and(|corrections| !corrections.is_empty())
 }
 
 /// Whether a message holds a `?` or begins with a question word or an inverted auxiliary.
@@ -120,10 +140,6 @@ fn target(level: Option<CefrLevel>) -> f64 {
         Some(CefrLevel::C1) => 15.0,
         Some(CefrLevel::C2) => 18.0,
     }
-}
-
-fn count<T>(items: impl Iterator<Item = T>) -> i64 {
-    i64::try_from(items.count()).unwrap_or(i64::MAX)
 }
 
 /// No words at all: the ratio is 0.
@@ -162,6 +178,14 @@ mod tests {
         }
     }
 
+    fn courage_of(messages: &[SpokenMessages], level: Option<CefrLevel>) -> Option<Courage> {
+        let mut counts = Counts::default();
+        for message in messages {
+            counts.hear(message);
+        }
+        counts.courage(level)
+    }
+
     #[test]
     fn the_score_is_what_the_contract_says() {
         let messages = [
@@ -172,7 +196,7 @@ mod tests {
             said(true, "What's your favourite sport", true),
             said(true, "ok", false),
         ];
-        let courage = Courage::of(&messages, Some(CefrLevel::B1)).unwrap();
+        let courage = courage_of(&messages, Some(CefrLevel::B1)).unwrap();
         // 4 + 8 + 4 + 1 of the student's words, 10 of Zoe's.
         assert_eq!((courage.turns, courage.longest_turn_words), (4, 8));
         assert!((courage.speaking_share - 17.0 / 27.0).abs() < 1e-12);
@@ -184,8 +208,8 @@ mod tests {
 
     #[test]
     fn nothing_said_is_no_courage_and_no_words_are_no_ratio() {
-        assert_eq!(Courage::of(&[said(false, "Hello", false)], None), None);
-        let silent = Courage::of(&[said(true, "...", false)], None).unwrap();
+        assert_eq!(courage_of(&[said(false, "Hello", false)], None), None);
+        let silent = courage_of(&[said(true, "...", false)], None).unwrap();
         assert_eq!((silent.speaking_share, silent.words_per_turn, silent.score), (0.0, 0.0, 20));
     }
 

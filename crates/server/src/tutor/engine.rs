@@ -2,20 +2,27 @@
 
 use std::time::Duration;
 
-use ella_llm::{Keys, Relay, Settings, parse_specs};
+use ella_llm::{Deadlines, Keys, Relay, Settings, Turn, parse_specs};
 use jiff::SignedDuration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::{
+    budgets::{Budgets, Prompt},
+    openers::Openers,
+};
 use crate::config::Config;
 
 /// The name under which the built-in voice answers.
 pub(super) const BUILT_IN: &str = "built_in";
 /// The model of the built-in voice: the version of its lines.
-pub(super) const BUILT_IN_MODEL: &str = "lines-1";
+pub(super) const BUILT_IN_MODEL: &str = "lines-2";
 /// Time that is kept back for storing the reply before the answer is due. On one machine storing takes a few
 /// milliseconds; the rest is for a busy moment.
 const WRITE_RESERVE: Duration = Duration::from_millis(100);
+
+/// Time that is kept back for sending a first sentence before it is due: it is not stored before.
+const SEND_RESERVE: Duration = Duration::from_millis(50);
 
 /// The analysis has more time than a turn, because nobody waits with the phone at the ear. Its answer is written
 /// within this time, words from templates included.
@@ -28,7 +35,12 @@ const SHORTEST_CLAIM: SignedDuration = SignedDuration::from_secs(30);
 /// Zoe's voices and their deadlines.
 pub struct Tutor {
     relay: Relay,
+    /// Who is asked when there is nothing left to pay anybody with.
+    nobody: Relay,
+    budgets: Budgets,
+    openers: Openers,
     budget: Duration,
+    first_sentence: Duration,
 }
 
 /// Who answered.
@@ -80,13 +92,32 @@ impl Tutor {
         let relay =
             Relay::from_specs(&specs, &keys, settings).map_err(|error| format!("ELLA_LLM: {error}"))?;
         let budget = Duration::from_millis(config.turn_budget_ms.min(config.first_sentence_ms).into());
-        Ok(Self { relay, budget })
+        let first_sentence = Duration::from_millis(config.first_sentence_ms.into());
+        let nobody = Relay::new(Vec::new(), settings);
+        let (budgets, openers) = (Budgets::new(config), Openers::default());
+        Ok(Self { relay, nobody, budgets, openers, budget, first_sentence })
     }
 
     /// The model providers.
     #[must_use]
     pub fn relay(&self) -> &Relay {
         &self.relay
+    }
+
+    /// Starts a turn: a race of the providers, or of nobody when the budgets are used up.
+    pub(super) fn speak(&self, prompt: Prompt, deadlines: Deadlines) -> Turn {
+        let voices = if prompt.affordable { &self.relay } else { &self.nobody };
+        voices.speak(prompt.request, deadlines)
+    }
+
+    /// What may be spent, and was.
+    pub(super) fn budgets(&self) -> &Budgets {
+        &self.budgets
+    }
+
+    /// Openers that are ready.
+    pub(super) fn openers(&self) -> &Openers {
+        &self.openers
     }
 
     /// From the arrival of a request to the moment at which its reply must be there, so that there is still time to
@@ -96,10 +127,17 @@ impl Tutor {
         self.budget.saturating_sub(WRITE_RESERVE.min(self.budget / 4))
     }
 
+    /// From the arrival of a request to the moment at which the first sentence of a stream must be there, so that it
+    /// is sent in time.
+    #[must_use]
+    pub fn first_sentence_within(&self) -> Duration {
+        self.first_sentence.saturating_sub(SEND_RESERVE.min(self.first_sentence / 4))
+    }
+
     /// When a request has to be over in any case: past every budget, with time for a busy database.
     #[must_use]
     pub fn gives_up_after(&self) -> Duration {
-        self.budget.max(ANALYSIS_BUDGET) + OVERTIME
+        self.budget.max(self.first_sentence).max(ANALYSIS_BUDGET) + OVERTIME
     }
 
     /// How long the claim on a retry key holds if its owner vanishes: longer than any answer takes.

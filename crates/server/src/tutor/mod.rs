@@ -5,20 +5,28 @@
 mod analysis;
 mod ask;
 mod blocks;
+mod budgets;
 mod context;
 mod corrections;
 mod courage;
 mod engine;
+mod interview;
+mod openers;
 mod placement;
 mod prompts;
+mod quotes;
+mod rest;
+mod speech;
 mod starter;
 mod turn;
 mod voice;
 
 pub use analysis::*;
+pub use budgets::reconcile_budgets;
 pub use corrections::ZoesCorrection;
 pub use courage::Courage;
 pub use engine::{Engine, TurnLatency, Tutor};
 pub use placement::*;
+pub use speech::{Delta, Restart, Sentence};
 pub use starter::*;
 pub use turn::*;

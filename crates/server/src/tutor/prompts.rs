@@ -2,8 +2,8 @@
 
 use super::{blocks::escape, context::Learner};
 
-/// The version of the prompts, stored with every turn that used them.
-pub(super) const VERSION: i16 = 1;
+/// The version of the prompts, stored with every turn that used them. Whoever changes a text counts it up.
+pub(super) const VERSION: i16 = 2;
 
 const TURN: &str = include_str!("prompts/turn.md");
 const STARTER: &str = include_str!("prompts/starter.md");
@@ -18,8 +18,8 @@ pub(super) fn starter(learner: Learner, topic: Option<&str>) -> String {
     with_learner(STARTER, learner).replace("{topic}", &escape(topic.unwrap_or("")))
 }
 
-pub(super) fn placement(answers: usize) -> String {
-    PLACEMENT.replace("{answers}", &answers.to_string())
+pub(super) fn placement(answers: usize, stage: &str) -> String {
+    PLACEMENT.replace("{answers}", &answers.to_string()).replace("{stage}", stage)
 }
 
 pub(super) fn analysis(learner: Learner) -> String {

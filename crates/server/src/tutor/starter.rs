@@ -6,32 +6,34 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use ella_llm::{Output, Request};
+use ella_llm::Turn;
 use ella_sql::{
     client::Params,
-    queries::{retries, tutor, users},
+    queries::{budgets as tokens, retries, tutor, users},
 };
 use futures::try_join;
+use jiff::Timestamp;
 use postgres_types::Json as SqlJson;
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    ask::{Telemetry, ask},
-    context::Learner,
+    ask::Telemetry,
+    budgets,
+    context::{Learner, OPENING},
     engine::{Engine, TurnLatency},
-    prompts, voice,
+    prompts,
 };
 use crate::{
     app::App,
     auth::Student,
     body,
+    clock::utc_day,
     conversations::why_closed,
     http::{
         ApiError, Json,
-        body::KeyedBody,
+        body::{MayStore, MaybeKeyedBody},
         context as request,
         openapi::problems::{Always, ForStudents, OfSomething, WithBody, WithState},
         parse::{Id, Text},
@@ -41,8 +43,16 @@ use crate::{
     words::count_words,
 };
 
+mod begin;
+mod tail;
+
+use begin::{Begun, Wish};
+use tail::Tail;
+
 /// How often a copy of a request that is still at work looks whether it is done.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// Messages that are looked at for openers that were said already.
+const SAID_BEFORE: i32 = 20;
 
 body! {
     /// What Zoe is to begin.
@@ -52,6 +62,12 @@ body! {
         pub conversation_id: Option<Id>,
         /// What it is to be about; if left out, the conversation's topic, or Zoe's choice.
         pub topic: Option<Text<1, 200>>,
+    }
+}
+
+impl MayStore for NewStarter {
+    fn stores(&self) -> bool {
+        self.conversation_id.is_some()
     }
 }
 
@@ -78,13 +94,14 @@ pub struct Starter {
 pub async fn conversation_starter(
     State(app): State<App>,
     student: Student,
-    KeyedBody { body, key }: KeyedBody<NewStarter>,
+    MaybeKeyedBody { body, key }: MaybeKeyedBody<NewStarter>,
 ) -> Result<Response, ApiError> {
     let topic = body.topic.map(Text::into_string);
     let Some(Id(conversation_id)) = body.conversation_id else {
-        let learner = learner(&app, student.id).await?;
-        let (starter, _) = say(&app, learner, topic, None).await;
-        return Ok(Json(starter).into_response());
+        let (learner, tokens_today) = learner(&app, student.id).await?;
+        let begun =
+            begin::begin(&app, Wish { student: student.id, learner, topic, said: &[], tokens_today }).await;
+        return Ok(Json(without_conversation(app, student.id, begun)).into_response());
     };
     let retry = Retry::new(student.id, key, || "/llm/conversation-starter".to_owned());
     let tasks = app.tasks.clone();
@@ -94,15 +111,38 @@ pub async fn conversation_starter(
     work.await.map_err(|error| ApiError::Internal(format!("the starter broke off: {error}")))?
 }
 
-async fn learner(app: &App, student: Uuid) -> Result<Learner, ApiError> {
-    let profile = app
+/// What the student gets; what it cost is written afterwards.
+fn without_conversation(app: App, student: Uuid, begun: Begun) -> Starter {
+    let starter = begun.starter(None);
+    match begun.tail {
+        Some((turn, tail)) => {
+            let tasks = app.tasks.clone();
+            tasks.spawn(async move {
+                let usage = tail.follow(&app, turn).await;
+                budgets::note(&app, student, usage);
+            });
+        }
+        None => budgets::note(&app, student, begun.telemetry.usage),
+    }
+    starter
+}
+
+async fn learner(app: &App, student: Uuid) -> Result<(Learner, i64), ApiError> {
+    let whose = tokens::TokensOfStudentParams { today: app.clock.today(), user_id: student };
+    let (profile, tokens_today) = app
         .database
-        .read(|client| async move { users::profile().bind(&client, &student).opt().await })
-        .await?
-        .ok_or(ApiError::lost_student())?;
+        .read(|client| async move {
+            let (profile, tokens) = (users::profile(), tokens::tokens_of_student());
+            let profile = profile.bind(&client, &student);
+            // In one round trip.
+            try_join!(profile.opt(), tokens.params(&client, &whose).opt())
+        })
+        .await?;
+    let profile = profile.ok_or(ApiError::lost_student())?;
     let focus =
         Focus { grammar: profile.focus_grammar, vocab: profile.focus_vocab, fluency: profile.focus_fluency };
-    Ok(Learner::new(profile.cefr_level.as_deref(), focus, profile.age))
+    let learner = Learner::new(profile.cefr_level.as_deref(), focus, profile.age);
+    Ok((learner, tokens_today.unwrap_or(0)))
 }
 
 async fn in_conversation(
@@ -125,29 +165,50 @@ async fn in_conversation(
         claimed_until: claim.key.map(|_| now + app.tutor.claim_for()),
     };
     let begin = &begin;
-    let (opened, context) = app
+    let (claimed, context, history) = app
         .database
         .write_keyed(claim.key.is_some(), |client| async move {
-            let (opened, context) = (tutor::begin_starter(), tutor::turn_context());
-            let wanted = tutor::TurnContextParams { user_id: student, conversation_id };
+            let (opened, context, history) =
+                (tutor::begin_starter(), tutor::turn_context(), tutor::turn_history());
+            let today = utc_day(now);
+            let wanted = tutor::TurnContextParams { today, user_id: student, conversation_id };
+            let (most, opening) = (SAID_BEFORE, OPENING);
+            let last = tutor::TurnHistoryParams { user_id: student, conversation_id, most, opening };
             // In one round trip.
-            try_join!(opened.params(&client, begin).opt(), context.params(&client, &wanted).opt())
+            try_join!(
+                opened.params(&client, begin).opt(),
+                context.params(&client, &wanted).opt(),
+                history.params(&client, &last).all(),
+            )
         })
         .await?;
-    let (Some(context), true) = (context, opened.is_some() || taken_over(&app, retry.as_ref()).await?) else {
+    let (Some(context), true) = (context, claimed.is_some() || taken_over(&app, retry.as_ref()).await?)
+    else {
         return match Retry::replay(retry.as_ref(), &app.database).await? {
             Some(earlier) => Ok(earlier),
             None => Err(why_closed(&app, student, conversation_id).await),
         };
     };
-    let learner = Learner::from(&context);
-    let (mut starter, telemetry) = say(&app, learner, topic.or(context.topic), Some(app.new_id())).await;
-    starter.latency_ms = telemetry.latency(request::arrived());
-    if let Err(error) = store(&app, student, conversation_id, retry.as_ref(), &starter, &telemetry).await {
+    let said: Vec<&str> =
+        history.iter().filter(|said| !said.by_student).map(|said| said.content.as_str()).collect();
+    let (learner, tokens_today) = (Learner::from(&context), context.tokens_today);
+    let topic = topic.or(context.topic);
+    let opened = begin::begin(&app, Wish { student, learner, topic, said: &said, tokens_today }).await;
+    let starter = opened.starter(Some(app.new_id()));
+    let now = app.clock.now();
+    if let Err(error) =
+        store(&app, student, conversation_id, retry.as_ref(), &starter, &opened.telemetry, now).await
+    {
         if let Some(retry) = &retry {
             retry.end_claim(&app.database, app.clock.now()).await;
         }
         return Err(error);
+    }
+    if let Some((turn, tail)) = opened.tail {
+        let usage = opened.telemetry.usage;
+        let reply = tail::Stored { student, conversation_id, id: starter.message_id, usage, at: now };
+        let tasks = app.tasks.clone();
+        tasks.spawn(Box::pin(reply.follow(app, turn, tail)));
     }
     Ok(Json(starter).into_response())
 }
@@ -158,7 +219,7 @@ async fn taken_over(app: &App, retry: Option<&Retry>) -> Result<bool, ApiError> 
     while request::arrived().elapsed() < app.tutor.gives_up_after() {
         match retry.earlier(&app.database).await? {
             None | Some(Earlier::Answer(_)) => return Ok(false),
-            Some(Earlier::AtWork { until, .. }) if until >= app.clock.now() => {
+            Some(Earlier::AtWork { until, .. }) if until > app.clock.now() => {
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
             Some(Earlier::AtWork { .. }) => {
@@ -186,46 +247,6 @@ async fn taken_over(app: &App, retry: Option<&Retry>) -> Result<bool, ApiError> 
     Err(ApiError::DeadlinePassed)
 }
 
-/// Asks for a starter; the built-in voice has one ready.
-async fn say(
-    app: &App,
-    learner: Learner,
-    topic: Option<String>,
-    message_id: Option<Uuid>,
-) -> (Starter, Telemetry) {
-    let arrived = request::arrived();
-    let prompt = Request {
-        system: prompts::starter(learner, topic.as_deref()),
-        messages: Vec::new(),
-        output: Output::json(
-            "starter",
-            json!({"type": "object", "properties": {"reply": {"type": "string"}, "topic": {"type": "string"}}}),
-        ),
-        max_output_tokens: 300,
-        temperature: 0.9,
-    };
-    let mut said = ask(&app.tutor, prompt, arrived, app.tutor.reply_within()).await;
-    // Ids are as good a die as any: their last bytes are random.
-    let pick = usize::from(app.new_id().as_bytes().last().copied().unwrap_or(0));
-    let (text, chosen) = match said.reply.take() {
-        Some(reply) => {
-            let named =
-                said.rest.as_ref().and_then(|rest| rest.get("topic")).and_then(|topic| topic.as_str());
-            let named = named.map(str::trim).filter(|topic| (1..=200).contains(&topic.chars().count()));
-            (reply, named.unwrap_or("getting to know you").to_owned())
-        }
-        None => voice::starter(learner, topic.as_deref(), pick),
-    };
-    let starter = Starter {
-        text,
-        topic: topic.unwrap_or(chosen),
-        message_id,
-        engine: said.engine.clone(),
-        latency_ms: said.telemetry.latency(arrived),
-    };
-    (starter, said.telemetry)
-}
-
 async fn store(
     app: &App,
     student: Uuid,
@@ -233,10 +254,12 @@ async fn store(
     retry: Option<&Retry>,
     starter: &Starter,
     telemetry: &Telemetry,
+    now: Timestamp,
 ) -> Result<(), ApiError> {
     let claim = Retry::claim(retry);
     let params = tutor::FinishStarterParams {
-        now: app.clock.now(),
+        now,
+        today: utc_day(now),
         user_id: student,
         conversation_id,
         response: claim.key.map(|_| SqlJson(starter)),
@@ -260,6 +283,7 @@ async fn store(
     app.database
         .write(|client| async move { tutor::finish_starter().params(&client, params).opt().await })
         .await?
-        .map(|_| ())
-        .ok_or_else(|| ApiError::Internal("the conversation vanished during the starter".to_owned()))
+        .ok_or_else(|| ApiError::Internal("the conversation vanished during the starter".to_owned()))?;
+    app.tutor.budgets().count(utc_day(now), telemetry.usage);
+    Ok(())
 }

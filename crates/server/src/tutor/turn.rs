@@ -11,17 +11,21 @@ use ella_sql::queries::tutor;
 use futures::try_join;
 use jiff::Timestamp;
 use postgres_types::Json as SqlJson;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    ask::{Said, Telemetry, ask},
-    context::{Learner, history},
+    ask::{REST_PATIENCE, Said, Telemetry, tell},
+    budgets,
+    context::{Learner, OPENING, history},
     corrections::{self, ZoesCorrection},
     engine::{Engine, TurnLatency},
-    prompts, voice,
+    prompts,
+    speech::{Speech, speech_event},
+    voice,
 };
 use crate::{
     app::App,
@@ -31,16 +35,19 @@ use crate::{
     conversations::{NO_SUCH_CONVERSATION, why_closed},
     http::{
         ApiError, Json,
+        accept::Form,
         body::KeyedBody,
         context as request,
         openapi::problems::{Always, ForStudents, OfSomething, WithBody, WithState},
         parse::{Id, Text, Whole},
         retry::Retry,
+        stream::{Listener, streamed},
     },
     words::count_words,
 };
 
 mod claim;
+mod late;
 mod store;
 
 use claim::Begun;
@@ -86,6 +93,15 @@ pub struct TurnAnswer {
     pub(super) latency_ms: TurnLatency,
 }
 
+speech_event! {
+    /// An event of a streamed turn; on the wire its name and its data are lines of their own.
+    pub enum TurnEvent ends with TurnAnswer
+}
+
+const STREAMED_TURN: &str = include_str!("examples/turn.txt");
+
+const STREAMED_RESTART: &str = include_str!("examples/restart.txt");
+
 /// A turn on its way.
 pub(super) struct Exchange {
     pub(super) student: Uuid,
@@ -106,18 +122,42 @@ pub(super) struct Known {
     pub(super) history: Vec<tutor::TurnHistory>,
 }
 
+/// What a turn is answered with.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Told {
+    Now(Box<TurnAnswer>),
+    /// What an earlier request with the same key was told.
+    Before(Box<RawValue>),
+}
+
 /// Say something to Zoe.
 ///
 /// The words are stored before a model is asked, and the answer comes within the turn's budget whatever the models do.
+///
+/// With `Accept: text/event-stream` Zoe is heard while she speaks: see the events of `TurnEvent`. The sentences joined
+/// by one space are the reply. Comments keep the connection open while nothing is said. When the stream ends without
+/// `done` or `error`, the connection was lost: send the request again with the same `Idempotency-Key`, and the sentences
+/// come again, then `done`, without a second turn. A client that hangs up does not lose the turn: what was said is stored.
 #[utoipa::path(
     post, path = "/llm/conversation-turn", tag = "Voice AI orchestration", security(("student" = [])),
     params(("Idempotency-Key" = Option<Uuid>, Header, description = "Makes a repeated request harmless.")),
     request_body = NewTurn,
-    responses((status = 200, description = "Zoe's answer.", body = TurnAnswer), ForStudents, WithBody, OfSomething, WithState, Always)
+    responses(
+        (status = 200, description = "Zoe's answer: whole, or as a stream of events.", content(
+            (TurnAnswer = "application/json"),
+            (TurnEvent = "text/event-stream", examples(
+                ("turn" = (summary = "A turn with a correction", value = json!(STREAMED_TURN))),
+                ("restart" = (summary = "The second model takes over before the first sentence", value = json!(STREAMED_RESTART))),
+            )),
+        )),
+        ForStudents, WithBody, OfSomething, WithState, Always,
+    )
 )]
 pub async fn conversation_turn(
     State(app): State<App>,
     student: Student,
+    form: Form,
     KeyedBody { body, key }: KeyedBody<NewTurn>,
 ) -> Result<Response, ApiError> {
     let latency = body.latency_ms.as_ref();
@@ -132,48 +172,86 @@ pub async fn conversation_turn(
     };
     // On a task of its own: a client that hangs up does not lose the turn.
     let tasks = app.tasks.clone();
-    let turn = tasks.spawn(request::carried(Box::pin(take_turn(app, exchange))));
-    turn.await.map_err(|error| ApiError::Internal(format!("the turn broke off: {error}")))?
+    match form {
+        Form::Streamed => streamed(&tasks, |listener| Box::pin(take_turn(app, exchange, listener))).await,
+        Form::Whole => {
+            request::add_llm_time(Duration::ZERO);
+            let mut nobody = Listener::nobody();
+            let turn = async move { take_turn(app, exchange, &mut nobody).await };
+            let turn = tasks.spawn(request::carried(Box::pin(turn))).await;
+            let told = turn.map_err(|error| ApiError::Internal(format!("the turn broke off: {error}")))??;
+            Ok(Json(told).into_response())
+        }
+    }
 }
 
-async fn take_turn(app: App, exchange: Exchange) -> Result<Response, ApiError> {
-    request::add_llm_time(Duration::ZERO);
-    let known = match claim::begin(&app, &exchange).await? {
-        Begun::Fresh(known) => *known,
-        Begun::Earlier(answer) => return Ok(Json(answer).into_response()),
-        Begun::Closed => return Err(why_closed(&app, exchange.student, exchange.conversation_id).await),
+async fn take_turn(app: App, exchange: Exchange, listener: &mut Listener) -> Result<Told, ApiError> {
+    let mut speech = Speech::to(listener);
+    // What goes on before and after the wait is boxed: thousands of turns wait at once, and none is to be as large
+    // meanwhile as a query is.
+    let known = match Box::pin(claim::begin(&app, &exchange)).await? {
+        Begun::Fresh(known) => known,
+        Begun::Earlier(answer) => {
+            speech.whole(&reply_of(&answer)?);
+            return Ok(Told::Before(answer));
+        }
+        Begun::Closed => {
+            return Err(Box::pin(why_closed(&app, exchange.student, exchange.conversation_id)).await);
+        }
     };
+    speech.begin();
     let learner = Learner::from(&known.context);
-    let said = ask(&app.tutor, prompt(&known, learner), exchange.arrived, app.tutor.reply_within()).await;
-    let answered = match store::reply(&app, &exchange, &known, learner, said).await {
+    let prompt = prompt(&exchange, &known, learner);
+    let prompt = budgets::priced(&app, exchange.student, known.context.tokens_today, prompt).await;
+    let mut said = tell(&app.tutor, prompt, exchange.arrived, &mut speech, Some(REST_PATIENCE)).await;
+    let reply = said.reply.take().unwrap_or_else(|| {
+        let line = built_in_line(&known, learner);
+        speech.whole(&line);
+        line
+    });
+    let stored = Box::pin(store::reply(&app, &exchange, &known, learner, reply, said)).await;
+    let answered = match stored {
         Ok(answered) => answered,
         Err(error) => {
             if let Some(retry) = &exchange.retry {
-                retry.end_claim(&app.database, app.clock.now()).await;
+                Box::pin(retry.end_claim(&app.database, app.clock.now())).await;
             }
             return Err(error);
         }
     };
     if let Some(turn) = answered.still_running {
-        let rest = store::late_corrections(app.clone(), exchange, known, learner, turn);
-        app.tasks.spawn(Box::pin(rest));
+        let late = late::Late::new(exchange, *known, learner, &answered.answer, answered.counted);
+        let tasks = app.tasks.clone();
+        tasks.spawn(Box::pin(late.follow(app, turn)));
     }
-    Ok(Json(answered.answer).into_response())
+    Ok(Told::Now(Box::new(answered.answer)))
 }
 
-fn prompt(known: &Known, learner: Learner) -> Request {
+/// The words of an answer that was stored.
+fn reply_of(answer: &RawValue) -> Result<String, ApiError> {
+    #[derive(Deserialize)]
+    struct Stored {
+        reply: String,
+    }
+    serde_json::from_str(answer.get())
+        .map(|Stored { reply }| reply)
+        .map_err(|error| ApiError::Internal(format!("read a stored answer: {error}")))
+}
+
+fn prompt(exchange: &Exchange, known: &Known, learner: Learner) -> Request {
     Request {
         system: prompts::turn(learner, known.context.topic.as_deref()),
-        messages: history(&known.history),
+        messages: history(&known.history, known.position, &exchange.text, learner),
         output: corrections::output(),
         max_output_tokens: 500,
         temperature: 0.7,
     }
 }
 
-/// The built-in voice's line for this turn; never the one it said last here.
-fn built_in_line(known: &Known, learner: Learner) -> &'static str {
-    let last = known.history.iter().find(|said| said.canned).map(|said| said.content.as_str());
+/// The built-in voice's line for this turn; none that it said here lately, also when a model spoke between.
+fn built_in_line(known: &Known, learner: Learner) -> String {
+    let said: Vec<&str> =
+        known.history.iter().filter(|said| said.canned).map(|said| said.content.as_str()).collect();
     let pick = usize::try_from(known.position).unwrap_or(0) / 2;
-    voice::turn(learner, last, pick)
+    voice::turn(learner, known.context.topic.as_deref(), &said, pick)
 }

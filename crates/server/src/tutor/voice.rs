@@ -1,10 +1,13 @@
 //! The built-in voice: what Zoe says when no model answers. It is levelled and keeps to the topic, it never pretends to
-//! have understood, and it corrects nothing.
+//! have understood, and it corrects nothing. So its lines fit whatever was said, sad things too.
+
+mod lines;
 
 use super::context::Learner;
 use crate::levels::CefrLevel;
+use lines::{STARTERS, TOPICS, TURNS, TURNS_ON_A_TOPIC};
 
-/// How hard the lines are.
+/// How hard a line is.
 #[derive(Clone, Copy)]
 enum Band {
     Easy,
@@ -13,106 +16,47 @@ enum Band {
 }
 
 impl Band {
-    fn of(level: Option<CefrLevel>) -> Self {
+    fn of(level: CefrLevel) -> Self {
         match level {
-            None | Some(CefrLevel::A1 | CefrLevel::A2) => Self::Easy,
-            Some(CefrLevel::B1 | CefrLevel::B2) => Self::Middle,
-            Some(CefrLevel::C1 | CefrLevel::C2) => Self::Hard,
+            CefrLevel::A1 | CefrLevel::A2 => Self::Easy,
+            CefrLevel::B1 | CefrLevel::B2 => Self::Middle,
+            CefrLevel::C1 | CefrLevel::C2 => Self::Hard,
+        }
+    }
+
+    fn choose<T: Copy>(self, [easy, middle, hard]: [T; 3]) -> T {
+        match self {
+            Self::Easy => easy,
+            Self::Middle => middle,
+            Self::Hard => hard,
         }
     }
 }
 
-const TURNS: [&[&str]; 3] = [
-    &[
-        "Thank you for telling me that. Can you tell me more?",
-        "That is good to hear. What do you like best about it?",
-        "I see. Can you tell me about one time?",
-        "Good, please go on. Who was with you?",
-        "Thank you. What happened next?",
-        "Nice. Why do you like it?",
-    ],
-    &[
-        "Thanks for sharing that with me. Could you tell me a little more about it?",
-        "I would like to hear more. What makes it important to you?",
-        "Please go on. Can you give me an example?",
-        "That sounds worth talking about. How did it begin?",
-        "Thank you. What would you do differently next time?",
-        "Let us stay with that for a moment. How did you feel about it?",
-    ],
-    &[
-        "Thank you for putting that into words. Would you take me a step further into it?",
-        "I would be curious to hear how you came to see it that way.",
-        "Let us dwell on that for a moment. What would someone who disagrees with you say?",
-        "That deserves a closer look. Could you illustrate it with something you have experienced?",
-        "Please go on. What do you think lies behind it?",
-        "Thank you. If you had to explain that to a friend in two sentences, how would you put it?",
-    ],
-];
+/// A longer topic is not said again in the middle of a conversation.
+const LONGEST_TOPIC: usize = 60;
 
-const STARTERS: [&[&str]; 3] = [
-    &[
-        "Hi, I am Zoe! Today we talk about {topic}. What do you like about it?",
-        "Hello! It is nice to talk with you. Let us talk about {topic}. What can you tell me?",
-        "Hi there! Our topic is {topic}. Do you know a lot about it?",
-    ],
-    &[
-        "Hi, I am Zoe! I have been looking forward to talking about {topic} with you. What comes to mind first?",
-        "Hello! Let us talk about {topic} today. When did you last think about it?",
-        "Nice to hear you! Our topic is {topic}. What is your own experience with it?",
-    ],
-    &[
-        "Hello, I am Zoe. I thought we might explore {topic} today. Where would you like to begin?",
-        "Hi! Let us turn to {topic}. What do people most often get wrong about it, in your view?",
-        "Welcome! Our topic today is {topic}. What first drew you to it?",
-    ],
-];
-
-const TOPICS: [&[&str]; 3] = [
-    &["your favourite food", "your family", "your weekend", "animals", "your school day"],
-    &[
-        "a trip you remember",
-        "music you love",
-        "a good friend",
-        "films and series",
-        "your plans for next year",
-    ],
-    &[
-        "a decision that changed you",
-        "the future of work",
-        "what makes a good city",
-        "an idea worth defending",
-    ],
-];
-
-const PLACEMENT_QUESTIONS: &[&str] = &[
-    "Hi, I am Zoe! I will ask you a few questions. What is your favourite food?",
-    "Thank you! What do you do on a normal day?",
-    "Thanks. Who is important in your life, and why?",
-    "Good. Tell me about something you did last weekend.",
-    "Thank you. What would you like to do next year?",
-    "I see. If you could live anywhere, where would it be, and why?",
-    "Thanks. Tell me about a problem you once had, and how you solved it.",
-    "Thank you. What should every school teach that schools do not teach now?",
-];
-
-const PLACEMENT_END: &str = "Thank you, that was all I wanted to ask. You did well to keep talking!";
-
-/// A line for a turn; never the one that was said last.
-pub(super) fn turn(learner: Learner, said_last: Option<&str>, pick: usize) -> &'static str {
-    choose(lines(&TURNS, learner.level), said_last, pick)
+/// A line for a turn. `said` are the lines that were said here, the newest first; none of the last ones comes again.
+pub(super) fn turn(learner: Learner, topic: Option<&str>, said: &[&str], pick: usize) -> String {
+    let band = Band::of(learner.spoken_level());
+    let mut lines: Vec<String> = band.choose(TURNS).iter().map(|line| (*line).to_owned()).collect();
+    if let Some(topic) = topic.filter(|topic| topic.chars().count() <= LONGEST_TOPIC) {
+        lines.extend(about(band.choose(TURNS_ON_A_TOPIC), topic));
+    }
+    choose(lines, said, pick)
 }
 
 /// A line that opens a conversation, and its topic.
-pub(super) fn starter(learner: Learner, topic: Option<&str>, pick: usize) -> (String, String) {
-    let topic =
-        topic.map_or_else(|| choose(lines(&TOPICS, learner.level), None, pick).to_owned(), str::to_owned);
-    let line = choose(lines(&STARTERS, learner.level), None, pick / 7);
-    (line.replace("{topic}", &as_zoe_says(&topic)), topic)
-}
-
-/// The next question of a placement interview after so many answers; none left means that the interview is over.
-pub(super) fn placement(answers: usize) -> (&'static str, bool) {
-    PLACEMENT_QUESTIONS.get(answers).map_or((PLACEMENT_END, true), |question| (*question, false))
+pub(super) fn starter(learner: Learner, topic: Option<&str>, said: &[&str], pick: usize) -> (String, String) {
+    let level = learner.spoken_level();
+    let topics = Band::of(level).choose(TOPICS);
+    let topic = topic.map_or_else(|| one_of(topics, pick).to_owned(), str::to_owned);
+    let lines = CefrLevel::ALL
+        .iter()
+        .zip(STARTERS)
+        .find(|(of, _)| **of == level)
+        .map_or(STARTERS[0], |(_, lines)| lines);
+    (choose(about(lines, &topic).collect(), said, pick / 7), topic)
 }
 
 /// A guess at a level by how much somebody says: words an answer. It is a guess, and its confidence says so.
@@ -128,24 +72,37 @@ pub(super) fn guess_level(words_per_answer: f64) -> CefrLevel {
     UP_TO.iter().find(|(words, _)| words_per_answer < *words).map_or(CefrLevel::C2, |(_, level)| *level)
 }
 
+/// Lines with the topic in them. It is somebody's words, so it is put in once and not searched for place holders.
+fn about(lines: &'static [&'static str], topic: &str) -> impl Iterator<Item = String> {
+    let topic = as_zoe_says(topic);
+    lines.iter().map(move |line| line.replace("{topic}", &topic))
+}
+
 /// A student's "my weekend" is "your weekend" when Zoe says it.
 fn as_zoe_says(topic: &str) -> String {
-    let turned = topic.split(' ').map(|word| if word.eq_ignore_ascii_case("my") { "your" } else { word });
+    const TURNED: [(&str, &str); 6] = [
+        ("my", "your"),
+        ("mine", "yours"),
+        ("me", "you"),
+        ("myself", "yourself"),
+        ("our", "your"),
+        ("ours", "yours"),
+    ];
+    let turned = topic.split(' ').map(|word| {
+        TURNED.iter().find(|(own, _)| word.eq_ignore_ascii_case(own)).map_or(word, |(_, turned)| turned)
+    });
     turned.collect::<Vec<_>>().join(" ")
 }
 
-fn lines<'a>(lines: &[&'a [&'a str]; 3], level: Option<CefrLevel>) -> &'a [&'a str] {
-    let [easy, middle, hard] = *lines;
-    match Band::of(level) {
-        Band::Easy => easy,
-        Band::Middle => middle,
-        Band::Hard => hard,
-    }
+/// One of the lines that have not been said lately: not among as many of the last ones as half of the lines.
+fn choose(lines: Vec<String>, said: &[&str], pick: usize) -> String {
+    let lately = said.get(..lines.len() / 2).unwrap_or(said);
+    let mut fresh: Vec<String> = lines.into_iter().filter(|line| !lately.contains(&line.as_str())).collect();
+    if fresh.is_empty() { "Please go on.".to_owned() } else { fresh.swap_remove(pick % fresh.len()) }
 }
 
-fn choose(lines: &[&'static str], said_last: Option<&str>, pick: usize) -> &'static str {
-    let others: Vec<&'static str> = lines.iter().copied().filter(|line| Some(*line) != said_last).collect();
-    others.get(pick % others.len().max(1)).copied().unwrap_or("Please go on.")
+fn one_of(lines: &[&'static str], pick: usize) -> &'static str {
+    lines.get(pick % lines.len().max(1)).copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -153,27 +110,67 @@ mod tests {
     use super::*;
     use crate::users::Focus;
 
+    fn learner(level: Option<&str>) -> Learner {
+        Learner::new(level, Focus { grammar: true, vocab: true, fluency: true }, None)
+    }
+
+    const LEVELS: [Option<&str>; 7] =
+        [None, Some("A1"), Some("A2"), Some("B1"), Some("B2"), Some("C1"), Some("C2")];
+
     #[test]
-    fn the_same_line_never_comes_twice_in_a_row() {
-        for level in [None, Some("B1"), Some("C2")] {
-            let learner = Learner::new(level, Focus { grammar: true, vocab: true, fluency: true }, None);
-            let mut last = turn(learner, None, 0);
-            for pick in 0..50 {
-                let line = turn(learner, Some(last), pick);
-                assert_ne!(line, last);
-                last = line;
+    fn no_line_comes_again_soon_whatever_the_die_says() {
+        for level in LEVELS {
+            for topic in [None, Some("my dog"), Some("x".repeat(200).as_str())] {
+                for die in 0..3 {
+                    let mut said: Vec<String> = Vec::new();
+                    for turns in 0..50 {
+                        let lately: Vec<&str> = said.iter().rev().map(String::as_str).collect();
+                        let line = turn(learner(level), topic, &lately, turns * die);
+                        assert!(!lately.iter().take(5).any(|earlier| *earlier == line), "{line}");
+                        said.push(line);
+                    }
+                    said.sort();
+                    said.dedup();
+                    assert!(said.len() > 5, "{said:?}");
+                }
             }
+        }
+    }
+
+    #[test]
+    fn each_band_has_ten_lines_for_any_topic_and_three_for_one() {
+        for (any, one) in TURNS.iter().zip(TURNS_ON_A_TOPIC) {
+            assert!(any.len() >= 10 && one.len() >= 3);
+            assert!(
+                !any.iter().any(|line| line.contains('{')) && one.iter().all(|line| line.contains("{topic}"))
+            );
+        }
+    }
+
+    #[test]
+    fn each_level_has_three_openers_of_its_own_and_hands_over_the_turn() {
+        let mut all: Vec<&str> = STARTERS.iter().flat_map(|lines| lines.iter().copied()).collect();
+        assert!(STARTERS.iter().all(|lines| lines.len() >= 3));
+        assert!(all.iter().all(|line| line.contains("{topic}") && line.ends_with(['?', '.'])), "{all:?}");
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count, "none is another level's as well");
+    }
+
+    #[test]
+    fn an_opener_that_was_said_here_is_not_said_again() {
+        for level in LEVELS {
+            let (first, topic) = starter(learner(level), Some("my {topic} dog"), &[], 0);
+            assert!(first.contains("your {topic} dog") && topic == "my {topic} dog", "{first}");
+            let (second, _) = starter(learner(level), Some("my {topic} dog"), &[&first], 0);
+            assert_ne!(first, second);
         }
     }
 
     #[test]
     fn the_students_own_things_are_the_students() {
         assert_eq!(as_zoe_says("My weekend and my myth"), "your weekend and your myth");
-    }
-
-    #[test]
-    fn the_placement_interview_ends_by_itself() {
-        let asked = (0..20).take_while(|answers| !placement(*answers).1).count();
-        assert!((6..=12).contains(&asked), "{asked}");
+        assert_eq!(as_zoe_says("me and our dog"), "you and your dog");
     }
 }

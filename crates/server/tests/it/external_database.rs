@@ -8,6 +8,7 @@ mod server;
 use std::{
     fs,
     net::{Ipv4Addr, TcpListener},
+    path::Path,
     sync::Mutex,
 };
 
@@ -15,7 +16,8 @@ use clap::Parser;
 use ella::{
     clock::Clock,
     config::Config,
-    database::{external, managed::Opened},
+    database::{RecoveryKey, external, managed::Opened},
+    secrets::{Origin, Secrets},
 };
 
 use authority::Authority;
@@ -34,8 +36,15 @@ struct Line {
 }
 
 async fn open(url: &str) -> Result<Opened, String> {
+    open_in(url, Path::new("/nowhere")).await
+}
+
+/// The same with a data folder.
+pub async fn open_in(url: &str, data_dir: &Path) -> Result<Opened, String> {
     let line = Line::parse_from(["ella", "--database-pool", "2", "--request-seconds", "10"]);
-    external::open(url, &line.config, &Clock::System).await
+    let secrets = Secrets::new("the recovery key of these tests, long enough", &line.config);
+    let key = RecoveryKey { secrets: &secrets, origin: Origin::Kept, data_dir };
+    external::open(url, &line.config, key, &Clock::System).await
 }
 
 async fn refused(url: &str) -> String {
@@ -318,7 +327,7 @@ async fn a_transaction_pooler_is_refused_with_what_to_do() {
         "pool_mode = statement",
         "pool_mode = statement\nignore_startup_parameters = options",
     ] {
-        let pooler = Pooler::start(&server, settings);
+        let Some(pooler) = Pooler::start(&server, settings) else { return };
         let sentence = refused(&pooler.url("")).await;
         assert!(
             sentence.contains("pooler in transaction mode") && sentence.contains("session mode"),
@@ -335,7 +344,7 @@ async fn a_transaction_pooler_is_refused_with_what_to_do() {
 async fn a_session_pooler_works_and_keeps_the_timeouts() {
     let server = Server::start();
     for settings in ["pool_mode = session", "pool_mode = session\nignore_startup_parameters = options"] {
-        let pooler = Pooler::start(&server, settings);
+        let Some(pooler) = Pooler::start(&server, settings) else { return };
         let opened = open(&pooler.url("")).await.unwrap();
         let (first, second) = (opened.pool.get().await.unwrap(), opened.pool.get().await.unwrap());
         for client in [&first, &second, &first] {
@@ -353,6 +362,20 @@ async fn a_session_pooler_works_and_keeps_the_timeouts() {
         let sentence = refused(&pooler.url("").replace("/school", "/nothing")).await;
         assert!(sentence.contains("nothing"), "{sentence}");
     }
+}
+
+#[tokio::test]
+async fn a_database_of_another_recovery_key_is_refused_before_anything_is_changed() {
+    let server = Server::start();
+    server.sql("school", "create table ella.server_facts (name text primary key, value text not null)");
+    server.sql("school", "insert into ella.server_facts values ('recovery_key_fingerprint', 'of another')");
+    server.sql("school", "grant select on ella.server_facts to ella");
+    let sentence = refused(&server.url("school")).await;
+    assert!(
+        sentence.contains("another recovery key") && sentence.contains("Nothing was changed"),
+        "{sentence}"
+    );
+    assert_eq!(server.sql("school", "select to_regclass('ella.students') is null"), "t");
 }
 
 #[tokio::test]

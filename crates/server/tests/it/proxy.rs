@@ -24,7 +24,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-use crate::support::Ella;
+use crate::support::{Ella, find_program};
 
 const CADDYFILE: &str = include_str!("../../../../deploy/Caddyfile");
 const NGINX: &str = include_str!("../../../../deploy/nginx.conf");
@@ -140,17 +140,12 @@ impl Drop for Folder {
 
 impl Proxy {
     /// None, with a word on it, where the program is not installed. CI has to have it.
-    #[expect(clippy::print_stderr, reason = "who runs the tests should know what was skipped")]
     async fn start(kind: Kind, upstream: u16) -> Option<Self> {
         let name = match kind {
             Kind::Caddy => "caddy",
             Kind::Nginx => "nginx",
         };
-        let Some(program) = find(name) else {
-            assert!(std::env::var_os("CI").is_none(), "{name} is missing: run setup/install.sh test");
-            eprintln!("skipped: {name} is not installed (setup/install.sh test gets it)");
-            return None;
-        };
+        let program = find_program(name)?;
         let folder = Folder(std::env::temp_dir().join(format!("ella-test-{name}-{}", any_id())));
         fs::create_dir_all(&folder.0).unwrap();
         let port = free_port();
@@ -272,16 +267,6 @@ fn nginx(program: &Path, folder: &Path, port: u16, upstream: u16) -> (std::proce
     let mut command = std::process::Command::new(program);
     command.args(["-e", "stderr", "-c", "nginx.conf", "-p"]).arg(folder);
     (command, certificate)
-}
-
-/// Installed, or unpacked by the test set-up.
-fn find(program: &str) -> Option<PathBuf> {
-    let unpacked = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.setup/debian/usr");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .chain(["/usr/sbin".into(), unpacked.join("sbin"), unpacked.join("bin")])
-        .map(|folder| folder.join(program))
-        .find(|file| file.is_file())
 }
 
 fn free_port() -> u16 {

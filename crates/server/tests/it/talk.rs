@@ -74,7 +74,7 @@ Zoe  You went to school! What did you learn?
      first words N ms · voice N ms · turn N ms
 You  \nYou  I learned math
 {built_in}
-     (Zoe's built-in voice, built_in lines-1: no language model answers, so nothing is corrected.)
+     (Zoe's built-in voice, built_in lines-2: no language model answers, so nothing is corrected.)
      first words N ms · voice N ms · turn N ms
 You  /help
      Type what you would say, and Zoe answers.
@@ -147,6 +147,22 @@ async fn a_server_that_is_not_there_is_named_with_what_to_do() {
     );
     let talk = Talk { server: Some("my server".to_owned()), ..Talk::default() };
     assert!(talked(&talk, &[]).await.unwrap_err().contains("is no address"));
+}
+
+#[tokio::test]
+async fn who_takes_over_begins_on_a_line_of_their_own() {
+    let (first, second) = (ScriptedProvider::start().unwrap(), ScriptedProvider::start().unwrap());
+    first.next(Script::answer(json!({"reply": "Hi!", "topic": "tea"}).to_string()));
+    first.next(Script::new().text(r#"{"reply": "Well, I"#).disconnect());
+    second.next(Script::answer(reply_json("I like tea. And you?", &json!([]))));
+    let ella = Ella::with()
+        .flag("--llm", format!("{},{}", first.openai("one"), second.openai("two")))
+        .flag("--turn-budget-ms", 30_000)
+        .flag("--first-sentence-ms", 30_000)
+        .start()
+        .await;
+    let shown = talked(&to(&ella), &["tea", "I like tea"]).await.unwrap();
+    assert!(shown.contains("You  I like tea\nZoe  Well, I…\nZoe  I like tea. And you?\n"), "{shown}");
 }
 
 /// Passes everything on to the server, but loses its answer to the first turn.

@@ -14,8 +14,8 @@ pub struct CreatePlacementParams<
     pub now: jiff::Timestamp,
     pub body_hash: Option<T2>,
     pub response: Option<T3>,
-    pub cefr_level: T4,
     pub id: uuid::Uuid,
+    pub cefr_level: T4,
     pub confidence: f64,
     pub score_grammar: Option<f64>,
     pub score_vocab: Option<f64>,
@@ -284,7 +284,7 @@ where
 pub struct CreatePlacementStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn create_placement() -> CreatePlacementStmt {
     CreatePlacementStmt(
-        "with claim as ( insert into retry_keys (user_id, key, path, created_at, body_hash, response) select $1, $2::uuid, $3, $4, $5, $6 where $2::uuid is not null on conflict do nothing returning key ), student as ( update students set cefr_level = $7, updated_at = $4 where user_id = $1 and ($2::uuid is null or exists (select from claim)) returning user_id ) insert into placements (user_id, id, created_at, confidence, score_grammar, score_vocab, score_fluency, duration_seconds, turn_count, scored, cefr_level, transcript) select user_id, $8, $4, $9, $10, $11, $12, $13, $14, $15, $7, $16 from student",
+        "with claim as ( insert into retry_keys (user_id, key, path, created_at, body_hash, response) select $1, $2::uuid, $3, $4, $5, $6 where $2::uuid is not null on conflict do nothing returning key ), student as ( update students set cefr_level = case when level_from > $7 then cefr_level else $8 end, level_from = greatest(level_from, $7), updated_at = $4 where user_id = $1 and ($2::uuid is null or exists (select from claim)) returning user_id ) insert into placements (user_id, id, created_at, confidence, score_grammar, score_vocab, score_fluency, duration_seconds, turn_count, scored, cefr_level, transcript) select user_id, $7, $4, $9, $10, $11, $12, $13, $14, $15, $8, $16 from student",
         None,
     )
 }
@@ -315,8 +315,8 @@ impl CreatePlacementStmt {
         now: &'a jiff::Timestamp,
         body_hash: &'a Option<T2>,
         response: &'a Option<T3>,
-        cefr_level: &'a T4,
         id: &'a uuid::Uuid,
+        cefr_level: &'a T4,
         confidence: &'a f64,
         score_grammar: &'a Option<f64>,
         score_vocab: &'a Option<f64>,
@@ -336,8 +336,8 @@ impl CreatePlacementStmt {
                     now,
                     body_hash,
                     response,
-                    cefr_level,
                     id,
+                    cefr_level,
                     confidence,
                     score_grammar,
                     score_vocab,
@@ -386,8 +386,8 @@ impl<
             &params.now,
             &params.body_hash,
             &params.response,
-            &params.cefr_level,
             &params.id,
+            &params.cefr_level,
             &params.confidence,
             &params.score_grammar,
             &params.score_vocab,

@@ -250,7 +250,7 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
 pub struct TakeOverRetryKeyStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn take_over_retry_key() -> TakeOverRetryKeyStmt {
     TakeOverRetryKeyStmt(
-        "update retry_keys set claimed_until = $1 where user_id = $2 and key = $3 and path = $4 and response is null and claimed_until < $5 returning message_id",
+        "update retry_keys set claimed_until = $1 where user_id = $2 and key = $3 and path = $4 and response is null and claimed_until <= $5 returning message_id",
         None,
     )
 }

@@ -18,6 +18,7 @@ pub struct BeginTurnParams<T1: crate::StringSql, T2: crate::BytesSql, T3: crate:
 }
 #[derive(Clone, Copy, Debug)]
 pub struct TurnContextParams {
+    pub today: jiff::civil::Date,
     pub user_id: uuid::Uuid,
     pub conversation_id: uuid::Uuid,
 }
@@ -25,7 +26,8 @@ pub struct TurnContextParams {
 pub struct TurnHistoryParams {
     pub user_id: uuid::Uuid,
     pub conversation_id: uuid::Uuid,
-    pub most: i64,
+    pub most: i32,
+    pub opening: i32,
 }
 #[derive(Clone, Copy, Debug)]
 pub struct MessagePositionParams {
@@ -56,13 +58,14 @@ pub struct FinishTurnParams<
     pub response: Option<T2>,
     pub key: Option<uuid::Uuid>,
     pub path: Option<T3>,
+    pub today: jiff::civil::Date,
+    pub prompt_tokens: Option<i32>,
+    pub completion_tokens: Option<i32>,
     pub word_count: i32,
     pub llm_ms: i32,
     pub first_token_ms: i32,
     pub turn_ms: i32,
     pub turn_stt_ms: Option<i32>,
-    pub prompt_tokens: Option<i32>,
-    pub completion_tokens: Option<i32>,
     pub prompt_version: Option<i16>,
     pub degraded: bool,
     pub truncated: bool,
@@ -72,14 +75,19 @@ pub struct FinishTurnParams<
     pub attempts: Option<T7>,
 }
 #[derive(Debug)]
-pub struct AddLateCorrectionsParams<T1: crate::JsonSql> {
+pub struct FinishTurnLateParams<T1: crate::JsonSql> {
     pub corrections: T1,
+    pub has_corrections: bool,
     pub user_id: uuid::Uuid,
     pub conversation_id: uuid::Uuid,
-    pub position: i32,
+    pub answers_position: i32,
     pub corrections_grammar: i32,
     pub corrections_vocab: i32,
     pub corrections_fluency: i32,
+    pub reply_id: uuid::Uuid,
+    pub prompt_tokens: i32,
+    pub completion_tokens: i32,
+    pub day: jiff::civil::Date,
 }
 #[derive(Debug)]
 pub struct BeginStarterParams<T1: crate::StringSql, T2: crate::BytesSql> {
@@ -106,12 +114,13 @@ pub struct FinishStarterParams<
     pub response: Option<T1>,
     pub key: Option<uuid::Uuid>,
     pub path: Option<T2>,
+    pub today: jiff::civil::Date,
+    pub prompt_tokens: Option<i32>,
+    pub completion_tokens: Option<i32>,
     pub word_count: i32,
     pub id: uuid::Uuid,
     pub llm_ms: i32,
     pub first_token_ms: i32,
-    pub prompt_tokens: Option<i32>,
-    pub completion_tokens: Option<i32>,
     pub prompt_version: Option<i16>,
     pub degraded: bool,
     pub truncated: bool,
@@ -129,6 +138,7 @@ pub struct AnalysisParams {
 pub struct SpokenMessagesParams {
     pub user_id: uuid::Uuid,
     pub conversation_id: uuid::Uuid,
+    pub after: i32,
     pub most: i64,
 }
 #[derive(Debug)]
@@ -149,6 +159,7 @@ pub struct TurnContext {
     pub topic: Option<String>,
     pub completed_at: Option<jiff::Timestamp>,
     pub last_position: i32,
+    pub tokens_today: i64,
 }
 pub struct TurnContextBorrowed<'a> {
     pub age: Option<i16>,
@@ -159,6 +170,7 @@ pub struct TurnContextBorrowed<'a> {
     pub topic: Option<&'a str>,
     pub completed_at: Option<jiff::Timestamp>,
     pub last_position: i32,
+    pub tokens_today: i64,
 }
 impl<'a> From<TurnContextBorrowed<'a>> for TurnContext {
     fn from(
@@ -171,6 +183,7 @@ impl<'a> From<TurnContextBorrowed<'a>> for TurnContext {
             topic,
             completed_at,
             last_position,
+            tokens_today,
         }: TurnContextBorrowed<'a>,
     ) -> Self {
         Self {
@@ -182,6 +195,7 @@ impl<'a> From<TurnContextBorrowed<'a>> for TurnContext {
             topic: topic.map(|v| v.into()),
             completed_at,
             last_position,
+            tokens_today,
         }
     }
 }
@@ -846,7 +860,7 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::BytesSql, T3
 pub struct TurnContextStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn turn_context() -> TurnContextStmt {
     TurnContextStmt(
-        "select s.age, s.cefr_level, s.focus_grammar, s.focus_vocab, s.focus_fluency, c.topic, c.completed_at, c.last_position from students s join conversations c on c.user_id = s.user_id where s.user_id = $1 and c.id = $2",
+        "select s.age, s.cefr_level, s.focus_grammar, s.focus_vocab, s.focus_fluency, c.topic, c.completed_at, c.last_position, coalesce(( select u.prompt_tokens + u.completion_tokens from token_usage u where u.user_id = s.user_id and u.day = $1 ), 0) as tokens_today from students s join conversations c on c.user_id = s.user_id where s.user_id = $2 and c.id = $3",
         None,
     )
 }
@@ -861,12 +875,13 @@ impl TurnContextStmt {
     fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
+        today: &'a jiff::civil::Date,
         user_id: &'a uuid::Uuid,
         conversation_id: &'a uuid::Uuid,
-    ) -> TurnContextQuery<'c, 'a, 's, C, TurnContext, 2> {
+    ) -> TurnContextQuery<'c, 'a, 's, C, TurnContext, 3> {
         TurnContextQuery {
             client,
-            params: [user_id, conversation_id],
+            params: [today, user_id, conversation_id],
             query: self.0,
             cached: self.1.as_ref(),
             extractor:
@@ -880,6 +895,7 @@ impl TurnContextStmt {
                         topic: row.try_get(5)?,
                         completed_at: row.try_get(6)?,
                         last_position: row.try_get(7)?,
+                        tokens_today: row.try_get(8)?,
                     })
                 },
             mapper: |it| TurnContext::from(it),
@@ -892,7 +908,7 @@ impl<'c, 'a, 's, C: GenericClient>
         'a,
         's,
         TurnContextParams,
-        TurnContextQuery<'c, 'a, 's, C, TurnContext, 2>,
+        TurnContextQuery<'c, 'a, 's, C, TurnContext, 3>,
         C,
     > for TurnContextStmt
 {
@@ -900,14 +916,19 @@ impl<'c, 'a, 's, C: GenericClient>
         &'s self,
         client: &'c C,
         params: &'a TurnContextParams,
-    ) -> TurnContextQuery<'c, 'a, 's, C, TurnContext, 2> {
-        self.bind(client, &params.user_id, &params.conversation_id)
+    ) -> TurnContextQuery<'c, 'a, 's, C, TurnContext, 3> {
+        self.bind(
+            client,
+            &params.today,
+            &params.user_id,
+            &params.conversation_id,
+        )
     }
 }
 pub struct TurnHistoryStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn turn_history() -> TurnHistoryStmt {
     TurnHistoryStmt(
-        "select position, by_student, provider is not null as by_model, content, coalesce(degraded, false) as canned from messages where user_id = $1 and conversation_id = $2 order by position desc limit $3",
+        "( select position, by_student, provider is not null as by_model, content, coalesce(degraded, false) as canned from messages where user_id = $1 and conversation_id = $2 order by position desc limit $3::integer ) union all ( select position, by_student, provider is not null as by_model, content, coalesce(degraded, false) as canned from messages where user_id = $1 and conversation_id = $2 and position <= $4 and position <= ( select last_position - $3::integer from conversations where user_id = $1 and id = $2) order by position desc )",
         None,
     )
 }
@@ -924,11 +945,12 @@ impl TurnHistoryStmt {
         client: &'c C,
         user_id: &'a uuid::Uuid,
         conversation_id: &'a uuid::Uuid,
-        most: &'a i64,
-    ) -> TurnHistoryQuery<'c, 'a, 's, C, TurnHistory, 3> {
+        most: &'a i32,
+        opening: &'a i32,
+    ) -> TurnHistoryQuery<'c, 'a, 's, C, TurnHistory, 4> {
         TurnHistoryQuery {
             client,
-            params: [user_id, conversation_id, most],
+            params: [user_id, conversation_id, most, opening],
             query: self.0,
             cached: self.1.as_ref(),
             extractor:
@@ -951,7 +973,7 @@ impl<'c, 'a, 's, C: GenericClient>
         'a,
         's,
         TurnHistoryParams,
-        TurnHistoryQuery<'c, 'a, 's, C, TurnHistory, 3>,
+        TurnHistoryQuery<'c, 'a, 's, C, TurnHistory, 4>,
         C,
     > for TurnHistoryStmt
 {
@@ -959,12 +981,13 @@ impl<'c, 'a, 's, C: GenericClient>
         &'s self,
         client: &'c C,
         params: &'a TurnHistoryParams,
-    ) -> TurnHistoryQuery<'c, 'a, 's, C, TurnHistory, 3> {
+    ) -> TurnHistoryQuery<'c, 'a, 's, C, TurnHistory, 4> {
         self.bind(
             client,
             &params.user_id,
             &params.conversation_id,
             &params.most,
+            &params.opening,
         )
     }
 }
@@ -1027,7 +1050,7 @@ impl<'c, 'a, 's, C: GenericClient>
 pub struct FinishTurnStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn finish_turn() -> FinishTurnStmt {
     FinishTurnStmt(
-        "with counted as ( update conversations set last_position = last_position + 1, last_message_at = $1, corrections_grammar = corrections_grammar + $2, corrections_vocab = corrections_vocab + $3, corrections_fluency = corrections_fluency + $4 where user_id = $5 and id = $6 and not exists ( select from messages where user_id = $5 and conversation_id = $6 and position > $7 and id = $8) returning last_position ), corrected as ( update messages set corrections = $9 where $10 and user_id = $5 and conversation_id = $6 and position = $7 ), answered as ( update retry_keys set response = $11, claimed_until = null where $12::uuid is not null and user_id = $5 and key = $12 and path = $13 ) insert into messages (user_id, conversation_id, position, word_count, id, created_at, llm_ms, first_token_ms, turn_ms, turn_stt_ms, answers_position, prompt_tokens, completion_tokens, prompt_version, degraded, truncated, by_student, provider, model, content, attempts) select $5, $6, last_position, $14, $8, $1, $15, $16, $17, $18, $7, $19, $20, $21, $22, $23, false, $24, $25, $26, $27 from counted returning position",
+        "with counted as ( update conversations set last_position = last_position + 1, last_message_at = $1, corrections_grammar = corrections_grammar + $2, corrections_vocab = corrections_vocab + $3, corrections_fluency = corrections_fluency + $4 where user_id = $5 and id = $6 and not exists ( select from messages where user_id = $5 and conversation_id = $6 and position > $7 and id = $8) returning last_position ), corrected as ( update messages set corrections = $9 where $10 and user_id = $5 and conversation_id = $6 and position = $7 ), answered as ( update retry_keys set response = $11, claimed_until = null where $12::uuid is not null and user_id = $5 and key = $12 and path = $13 ), spent as ( insert into token_usage (user_id, day, prompt_tokens, completion_tokens) select $5, $14, coalesce($15::integer, 0), coalesce($16::integer, 0) from counted where coalesce($15::integer, 0) + coalesce($16::integer, 0) > 0 on conflict (user_id, day) do update set prompt_tokens = token_usage.prompt_tokens + excluded.prompt_tokens, completion_tokens = token_usage.completion_tokens + excluded.completion_tokens ) insert into messages (user_id, conversation_id, position, word_count, id, created_at, llm_ms, first_token_ms, turn_ms, turn_stt_ms, answers_position, prompt_tokens, completion_tokens, prompt_version, degraded, truncated, by_student, provider, model, content, attempts) select $5, $6, last_position, $17, $8, $1, $18, $19, $20, $21, $7, $15, $16, $22, $23, $24, false, $25, $26, $27, $28 from counted returning position",
         None,
     )
 }
@@ -1067,13 +1090,14 @@ impl FinishTurnStmt {
         response: &'a Option<T2>,
         key: &'a Option<uuid::Uuid>,
         path: &'a Option<T3>,
+        today: &'a jiff::civil::Date,
+        prompt_tokens: &'a Option<i32>,
+        completion_tokens: &'a Option<i32>,
         word_count: &'a i32,
         llm_ms: &'a i32,
         first_token_ms: &'a i32,
         turn_ms: &'a i32,
         turn_stt_ms: &'a Option<i32>,
-        prompt_tokens: &'a Option<i32>,
-        completion_tokens: &'a Option<i32>,
         prompt_version: &'a Option<i16>,
         degraded: &'a bool,
         truncated: &'a bool,
@@ -1081,7 +1105,7 @@ impl FinishTurnStmt {
         model: &'a T5,
         content: &'a T6,
         attempts: &'a Option<T7>,
-    ) -> I32Query<'c, 'a, 's, C, i32, 27> {
+    ) -> I32Query<'c, 'a, 's, C, i32, 28> {
         I32Query {
             client,
             params: [
@@ -1098,13 +1122,14 @@ impl FinishTurnStmt {
                 response,
                 key,
                 path,
+                today,
+                prompt_tokens,
+                completion_tokens,
                 word_count,
                 llm_ms,
                 first_token_ms,
                 turn_ms,
                 turn_stt_ms,
-                prompt_tokens,
-                completion_tokens,
                 prompt_version,
                 degraded,
                 truncated,
@@ -1138,7 +1163,7 @@ impl<
         'a,
         's,
         FinishTurnParams<T1, T2, T3, T4, T5, T6, T7>,
-        I32Query<'c, 'a, 's, C, i32, 27>,
+        I32Query<'c, 'a, 's, C, i32, 28>,
         C,
     > for FinishTurnStmt
 {
@@ -1146,7 +1171,7 @@ impl<
         &'s self,
         client: &'c C,
         params: &'a FinishTurnParams<T1, T2, T3, T4, T5, T6, T7>,
-    ) -> I32Query<'c, 'a, 's, C, i32, 27> {
+    ) -> I32Query<'c, 'a, 's, C, i32, 28> {
         self.bind(
             client,
             &params.now,
@@ -1162,13 +1187,14 @@ impl<
             &params.response,
             &params.key,
             &params.path,
+            &params.today,
+            &params.prompt_tokens,
+            &params.completion_tokens,
             &params.word_count,
             &params.llm_ms,
             &params.first_token_ms,
             &params.turn_ms,
             &params.turn_stt_ms,
-            &params.prompt_tokens,
-            &params.completion_tokens,
             &params.prompt_version,
             &params.degraded,
             &params.truncated,
@@ -1179,14 +1205,14 @@ impl<
         )
     }
 }
-pub struct AddLateCorrectionsStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn add_late_corrections() -> AddLateCorrectionsStmt {
-    AddLateCorrectionsStmt(
-        "with corrected as ( update messages set corrections = $1 where user_id = $2 and conversation_id = $3 and position = $4 returning position ) update conversations set corrections_grammar = corrections_grammar + $5, corrections_vocab = corrections_vocab + $6, corrections_fluency = corrections_fluency + $7 where user_id = $2 and id = $3 and exists (select from corrected)",
+pub struct FinishTurnLateStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn finish_turn_late() -> FinishTurnLateStmt {
+    FinishTurnLateStmt(
+        "with corrected as ( update messages set corrections = $1 where $2 and user_id = $3 and conversation_id = $4 and position = $5 and corrections = '[]' returning position ), counted as ( update conversations set corrections_grammar = corrections_grammar + $6, corrections_vocab = corrections_vocab + $7, corrections_fluency = corrections_fluency + $8 where user_id = $3 and id = $4 and exists (select from corrected) ), known as ( select position, coalesce(prompt_tokens, 0) as prompt_tokens, coalesce(completion_tokens, 0) as completion_tokens from messages where user_id = $3 and conversation_id = $4 and position > $5 and id = $9 for no key update ), told as ( update messages m set prompt_tokens = $10, completion_tokens = $11 from known k where m.user_id = $3 and m.conversation_id = $4 and m.position = k.position and (k.prompt_tokens, k.completion_tokens) <> ($10, $11) returning $10 - k.prompt_tokens as more_prompt, $11 - k.completion_tokens as more_completion ) insert into token_usage (user_id, day, prompt_tokens, completion_tokens) select $3, $12, greatest(more_prompt, 0), greatest(more_completion, 0) from told on conflict (user_id, day) do update set prompt_tokens = greatest(token_usage.prompt_tokens + (select more_prompt from told), 0), completion_tokens = greatest(token_usage.completion_tokens + (select more_completion from told), 0)",
         None,
     )
 }
-impl AddLateCorrectionsStmt {
+impl FinishTurnLateStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -1198,24 +1224,34 @@ impl AddLateCorrectionsStmt {
         &'s self,
         client: &'c C,
         corrections: &'a T1,
+        has_corrections: &'a bool,
         user_id: &'a uuid::Uuid,
         conversation_id: &'a uuid::Uuid,
-        position: &'a i32,
+        answers_position: &'a i32,
         corrections_grammar: &'a i32,
         corrections_vocab: &'a i32,
         corrections_fluency: &'a i32,
+        reply_id: &'a uuid::Uuid,
+        prompt_tokens: &'a i32,
+        completion_tokens: &'a i32,
+        day: &'a jiff::civil::Date,
     ) -> Result<u64, tokio_postgres::Error> {
         client
             .execute(
                 self.0,
                 &[
                     corrections,
+                    has_corrections,
                     user_id,
                     conversation_id,
-                    position,
+                    answers_position,
                     corrections_grammar,
                     corrections_vocab,
                     corrections_fluency,
+                    reply_id,
+                    prompt_tokens,
+                    completion_tokens,
+                    day,
                 ],
             )
             .await
@@ -1226,29 +1262,34 @@ impl<'a, C: GenericClient + Send + Sync, T1: crate::JsonSql>
         'a,
         'a,
         'a,
-        AddLateCorrectionsParams<T1>,
+        FinishTurnLateParams<T1>,
         std::pin::Pin<
             Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
         >,
         C,
-    > for AddLateCorrectionsStmt
+    > for FinishTurnLateStmt
 {
     fn params(
         &'a self,
         client: &'a C,
-        params: &'a AddLateCorrectionsParams<T1>,
+        params: &'a FinishTurnLateParams<T1>,
     ) -> std::pin::Pin<
         Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
     > {
         Box::pin(self.bind(
             client,
             &params.corrections,
+            &params.has_corrections,
             &params.user_id,
             &params.conversation_id,
-            &params.position,
+            &params.answers_position,
             &params.corrections_grammar,
             &params.corrections_vocab,
             &params.corrections_fluency,
+            &params.reply_id,
+            &params.prompt_tokens,
+            &params.completion_tokens,
+            &params.day,
         ))
     }
 }
@@ -1326,7 +1367,7 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::BytesSql>
 pub struct FinishStarterStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn finish_starter() -> FinishStarterStmt {
     FinishStarterStmt(
-        "with counted as ( update conversations set last_position = last_position + 1, last_message_at = $1 where user_id = $2 and id = $3 returning last_position ), answered as ( update retry_keys set response = $4, claimed_until = null where $5::uuid is not null and user_id = $2 and key = $5 and path = $6 ) insert into messages (user_id, conversation_id, position, word_count, id, created_at, llm_ms, first_token_ms, prompt_tokens, completion_tokens, prompt_version, degraded, truncated, by_student, provider, model, content, attempts) select $2, $3, last_position, $7, $8, $1, $9, $10, $11, $12, $13, $14, $15, false, $16, $17, $18, $19 from counted returning position",
+        "with counted as ( update conversations set last_position = last_position + 1, last_message_at = $1 where user_id = $2 and id = $3 returning last_position ), answered as ( update retry_keys set response = $4, claimed_until = null where $5::uuid is not null and user_id = $2 and key = $5 and path = $6 ), spent as ( insert into token_usage (user_id, day, prompt_tokens, completion_tokens) select $2, $7, coalesce($8::integer, 0), coalesce($9::integer, 0) from counted where coalesce($8::integer, 0) + coalesce($9::integer, 0) > 0 on conflict (user_id, day) do update set prompt_tokens = token_usage.prompt_tokens + excluded.prompt_tokens, completion_tokens = token_usage.completion_tokens + excluded.completion_tokens ) insert into messages (user_id, conversation_id, position, word_count, id, created_at, llm_ms, first_token_ms, prompt_tokens, completion_tokens, prompt_version, degraded, truncated, by_student, provider, model, content, attempts) select $2, $3, last_position, $10, $11, $1, $12, $13, $8, $9, $14, $15, $16, false, $17, $18, $19, $20 from counted returning position",
         None,
     )
 }
@@ -1358,12 +1399,13 @@ impl FinishStarterStmt {
         response: &'a Option<T1>,
         key: &'a Option<uuid::Uuid>,
         path: &'a Option<T2>,
+        today: &'a jiff::civil::Date,
+        prompt_tokens: &'a Option<i32>,
+        completion_tokens: &'a Option<i32>,
         word_count: &'a i32,
         id: &'a uuid::Uuid,
         llm_ms: &'a i32,
         first_token_ms: &'a i32,
-        prompt_tokens: &'a Option<i32>,
-        completion_tokens: &'a Option<i32>,
         prompt_version: &'a Option<i16>,
         degraded: &'a bool,
         truncated: &'a bool,
@@ -1371,7 +1413,7 @@ impl FinishStarterStmt {
         model: &'a T4,
         content: &'a T5,
         attempts: &'a Option<T6>,
-    ) -> I32Query<'c, 'a, 's, C, i32, 19> {
+    ) -> I32Query<'c, 'a, 's, C, i32, 20> {
         I32Query {
             client,
             params: [
@@ -1381,12 +1423,13 @@ impl FinishStarterStmt {
                 response,
                 key,
                 path,
+                today,
+                prompt_tokens,
+                completion_tokens,
                 word_count,
                 id,
                 llm_ms,
                 first_token_ms,
-                prompt_tokens,
-                completion_tokens,
                 prompt_version,
                 degraded,
                 truncated,
@@ -1419,7 +1462,7 @@ impl<
         'a,
         's,
         FinishStarterParams<T1, T2, T3, T4, T5, T6>,
-        I32Query<'c, 'a, 's, C, i32, 19>,
+        I32Query<'c, 'a, 's, C, i32, 20>,
         C,
     > for FinishStarterStmt
 {
@@ -1427,7 +1470,7 @@ impl<
         &'s self,
         client: &'c C,
         params: &'a FinishStarterParams<T1, T2, T3, T4, T5, T6>,
-    ) -> I32Query<'c, 'a, 's, C, i32, 19> {
+    ) -> I32Query<'c, 'a, 's, C, i32, 20> {
         self.bind(
             client,
             &params.now,
@@ -1436,12 +1479,13 @@ impl<
             &params.response,
             &params.key,
             &params.path,
+            &params.today,
+            &params.prompt_tokens,
+            &params.completion_tokens,
             &params.word_count,
             &params.id,
             &params.llm_ms,
             &params.first_token_ms,
-            &params.prompt_tokens,
-            &params.completion_tokens,
             &params.prompt_version,
             &params.degraded,
             &params.truncated,
@@ -1510,7 +1554,7 @@ impl<'c, 'a, 's, C: GenericClient>
 pub struct SpokenMessagesStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn spoken_messages() -> SpokenMessagesStmt {
     SpokenMessagesStmt(
-        "select id, position, by_student, content, corrections, word_count from messages where user_id = $1 and conversation_id = $2 order by position limit $3",
+        "select id, position, by_student, content, corrections, word_count from messages where user_id = $1 and conversation_id = $2 and position > $3 order by position limit $4",
         None,
     )
 }
@@ -1527,11 +1571,12 @@ impl SpokenMessagesStmt {
         client: &'c C,
         user_id: &'a uuid::Uuid,
         conversation_id: &'a uuid::Uuid,
+        after: &'a i32,
         most: &'a i64,
-    ) -> SpokenMessagesQuery<'c, 'a, 's, C, SpokenMessages, 3> {
+    ) -> SpokenMessagesQuery<'c, 'a, 's, C, SpokenMessages, 4> {
         SpokenMessagesQuery {
             client,
-            params: [user_id, conversation_id, most],
+            params: [user_id, conversation_id, after, most],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
@@ -1556,7 +1601,7 @@ impl<'c, 'a, 's, C: GenericClient>
         'a,
         's,
         SpokenMessagesParams,
-        SpokenMessagesQuery<'c, 'a, 's, C, SpokenMessages, 3>,
+        SpokenMessagesQuery<'c, 'a, 's, C, SpokenMessages, 4>,
         C,
     > for SpokenMessagesStmt
 {
@@ -1564,11 +1609,12 @@ impl<'c, 'a, 's, C: GenericClient>
         &'s self,
         client: &'c C,
         params: &'a SpokenMessagesParams,
-    ) -> SpokenMessagesQuery<'c, 'a, 's, C, SpokenMessages, 3> {
+    ) -> SpokenMessagesQuery<'c, 'a, 's, C, SpokenMessages, 4> {
         self.bind(
             client,
             &params.user_id,
             &params.conversation_id,
+            &params.after,
             &params.most,
         )
     }

@@ -1,4 +1,4 @@
-//! Chance by a seed (SplitMix64, public domain): a run can be repeated.
+//! Chance by a seed (`SplitMix64`, public domain): a run can be repeated.
 
 /// Numbers that look like chance.
 #[derive(Debug, Clone)]

@@ -91,7 +91,7 @@ fn check_messages(conversation: &str, messages: &[Value], journal: &Journal, wro
         for (id, position, content) in wanted {
             match by_id.get(id.as_str().unwrap_or_default()) {
                 None => {
-                    wrong.push(format!("message {id} of {conversation} was acknowledged and is not there"))
+                    wrong.push(format!("message {id} of {conversation} was acknowledged and is not there"));
                 }
                 Some(found)
                     if found["content"] != *content
@@ -124,5 +124,42 @@ async fn list(stage: &Stage, token: &str, path: &str, wrong: &mut Vec<String>) -
             Some(next) => cursor = format!("&cursor={next}"),
             None => return items,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn message(position: u64, id: &str, content: &str) -> Value {
+        json!({"position": position, "id": id, "role": "user", "content": content})
+    }
+
+    fn journal() -> Journal {
+        let entry = |id: &str, position: u64, content: &str| Entry {
+            what: "messages",
+            path: "/conversations/c/messages".to_owned(),
+            key: String::new(),
+            body: json!({"content": content}),
+            answer: json!({"id": id, "position": position}),
+        };
+        Journal { entries: vec![entry("a", 1, "One."), entry("b", 2, "Two.")], ..Journal::default() }
+    }
+
+    #[test]
+    fn what_is_lost_moved_changed_or_there_twice_is_found() {
+        let wrong = |messages: &[Value]| {
+            let mut wrong = Vec::new();
+            check_messages("c", messages, &journal(), &mut wrong);
+            wrong.join("; ")
+        };
+        let (one, two) = (message(1, "a", "One."), message(2, "b", "Two."));
+        assert_eq!(wrong(&[one.clone(), two.clone()]), "");
+        assert!(wrong(std::slice::from_ref(&one)).contains("acknowledged and is not there"));
+        assert!(wrong(&[one.clone(), message(3, "b", "Two.")]).contains("at place 2"));
+        assert!(wrong(&[one.clone(), message(2, "b", "Three.")]).contains("another one now"));
+        assert!(wrong(&[one, two, message(3, "c", "Two.")]).contains("holds twice"));
     }
 }

@@ -81,6 +81,8 @@ async fn spawn(program: &Path, data_dir: &Path, log: &Path, port: u16) -> Child 
         .arg(format!("--data-dir={}", data_dir.display()))
         .arg(format!("--listen=127.0.0.1:{port}"))
         .args(["--metrics-listen=off", "--sign-ins-per-minute=0", "--log=warn"])
+        // Copies of a turn whose owner was killed wait in the server; a stop need not wait for them.
+        .arg("--shutdown-seconds=2")
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .stdin(Stdio::null())

@@ -51,11 +51,21 @@ pub(super) struct Writer {
     stage: Stage,
     chance: Chance,
     journal: Journal,
+    put_aside: Vec<Request>,
+}
+
+/// Something that the phone wants to be acknowledged.
+struct Request {
+    what: &'static str,
+    path: String,
+    key: String,
+    body: Value,
+    since: Instant,
 }
 
 impl Writer {
     pub(super) fn new(number: usize, stage: Stage, chance: Chance) -> Self {
-        Self { number, stage, chance, journal: Journal::default() }
+        Self { number, stage, chance, journal: Journal::default(), put_aside: Vec::new() }
     }
 
     /// Talks until the soak closes. What is on its way then is still asked for until it is acknowledged.
@@ -90,54 +100,87 @@ impl Writer {
                     json!({"conversation_id": id, "text": words}),
                 ),
             };
-            let key = self.chance.uuid();
-            let Some(answer) = self.until_acknowledged(&path, &key, &body).await else { break };
-            if what == "conversations" {
-                conversation = answer["id"].as_str().map(str::to_owned);
+            let request = Request { what, path, key: self.chance.uuid(), body, since: Instant::now() };
+            // The key of a turn whose server was killed is held for half a minute. The student talks on, and asks at the end.
+            let patience = if what == "turns" { Duration::ZERO } else { PATIENCE };
+            match self.until_acknowledged(&request, patience).await {
+                Outcome::Acknowledged(answer) => {
+                    if what == "conversations" {
+                        conversation = answer["id"].as_str().map(str::to_owned);
+                    }
+                    self.note(request, answer);
+                }
+                Outcome::Not(_) if what == "turns" => self.put_aside.push(request),
+                Outcome::Not(other) | Outcome::Refused(other) => self.violation(&request, &other),
             }
-            self.journal.entries.push(Entry { what, path, key, body, answer });
+        }
+        for request in std::mem::take(&mut self.put_aside) {
+            match self.until_acknowledged(&request, PATIENCE).await {
+                Outcome::Acknowledged(answer) => self.note(request, answer),
+                Outcome::Not(other) | Outcome::Refused(other) => self.violation(&request, &other),
+            }
         }
         self.journal
     }
 
+    fn note(&mut self, request: Request, answer: Value) {
+        let Request { what, path, key, body, since } = request;
+        self.journal.longest = self.journal.longest.max(since.elapsed());
+        self.journal.entries.push(Entry { what, path, key, body, answer });
+    }
+
+    fn violation(&mut self, request: &Request, answer: &str) {
+        let after = request.since.elapsed();
+        self.journal.violations.push(format!("{} was answered with {answer} after {after:?}", request.path));
+    }
+
     async fn sign_in(&mut self) -> bool {
-        let body = json!({"device_id": self.journal.device});
-        let Some(answer) =
-            self.until_acknowledged("/auth/anonymous", &self.chance.clone().uuid(), &body).await
-        else {
-            return false;
+        let request = Request {
+            what: "sign-ins",
+            path: "/auth/anonymous".to_owned(),
+            key: self.chance.uuid(),
+            body: json!({"device_id": self.journal.device}),
+            since: Instant::now(),
+        };
+        let answer = match self.until_acknowledged(&request, PATIENCE).await {
+            Outcome::Acknowledged(answer) => answer,
+            Outcome::Not(other) | Outcome::Refused(other) => {
+                self.violation(&request, &other);
+                return false;
+            }
         };
         let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
         (self.journal.token, self.journal.user_id) = (text("access_token"), text("user_id"));
         true
     }
 
-    /// Sends it until it is acknowledged. None, and a violation, when that never happens or the answer is not one that a
-    /// dying server may give.
-    async fn until_acknowledged(&mut self, path: &str, key: &str, body: &Value) -> Option<Value> {
+    /// Sends it until it is acknowledged, but not longer than that.
+    async fn until_acknowledged(&self, request: &Request, patience: Duration) -> Outcome {
         let began = Instant::now();
         loop {
-            let outcome = send(&self.stage, &self.journal.token, path, key, body).await;
-            match outcome {
+            match send(&self.stage, &self.journal.token, &request.path, &request.key, &request.body).await {
                 Some((200 | 201, answer)) => {
-                    self.journal.longest = self.journal.longest.max(began.elapsed());
                     self.stage.acknowledged.send_modify(|count| *count += 1);
-                    return Some(answer);
+                    return Outcome::Acknowledged(answer);
                 }
-                None | Some((503, _)) if began.elapsed() < PATIENCE => {
+                None | Some((503, _)) if began.elapsed() < patience => {
                     self.stage.retries.fetch_add(1, Ordering::Relaxed);
                     tokio::time::sleep(PAUSE).await;
                 }
-                other => {
-                    let after = began.elapsed();
-                    self.journal
-                        .violations
-                        .push(format!("{path} was answered with {other:?} after {after:?}"));
-                    return None;
-                }
+                None | Some((503, _)) => return Outcome::Not("nothing, or \"come back later\"".to_owned()),
+                Some((status, answer)) => return Outcome::Refused(format!("{status} {answer}")),
             }
         }
     }
+}
+
+/// How a request ended.
+enum Outcome {
+    Acknowledged(Value),
+    /// Not in time, which may be no fault.
+    Not(String),
+    /// With an answer that a dying server must not give.
+    Refused(String),
 }
 
 /// The status and the body; none when the connection did not last.

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// The settings that are asked of every session, as PostgreSQL shows them (milliseconds). One that `DATABASE_URL` sets
 /// itself is left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Timeouts(Vec<(&'static str, u128)>);
+pub(in crate::database) struct Timeouts(Vec<(&'static str, u128)>);
 
 /// A setting that means nothing to PostgreSQL: it shows whether startup options arrive at all, also those that are the
 /// user's own.
@@ -13,7 +13,7 @@ const MARK: &str = "-c ella.startup=arrived";
 
 impl Timeouts {
     /// The timeouts for requests that end after `deadline`, without those that `own_options` set.
-    pub(super) fn below(deadline: Duration, own_options: &str) -> Self {
+    pub(in crate::database) fn below(deadline: Duration, own_options: &str) -> Self {
         let own = names(own_options);
         let timeouts = [
             ("statement_timeout", Duration::from_secs(5).min(deadline / 2)),
@@ -27,6 +27,11 @@ impl Timeouts {
                 .map(|(name, limit)| (name, limit.as_millis()))
                 .collect(),
         )
+    }
+
+    /// They as settings of a role.
+    pub(in crate::database) fn as_settings(&self) -> Vec<(String, String)> {
+        self.0.iter().map(|(name, limit)| ((*name).to_owned(), limit.to_string())).collect()
     }
 
     /// The `options` of the startup message: the user's own, then these.

@@ -68,8 +68,9 @@ pub struct Reader {
     faults: Vec<Fault>,
 }
 
-/// More faults than this are not listed: nobody reads them, and a hostile body could hold a hundred thousand.
-const MOST_FAULTS: usize = 100;
+/// More faults than this are not listed: a hostile body could hold a hundred thousand. The largest honest body has 603
+/// values that may each be wrong (a placement with 200 turns).
+const MOST_FAULTS: usize = 1000;
 
 impl Reader {
     /// A reader that stands at `source`: `body`, `query` or `header`.

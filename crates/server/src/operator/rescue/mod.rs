@@ -22,13 +22,13 @@ pub use plan::{Plan, plan};
 pub struct Rescue {
     /// The copy's address, as `ella restore --beside` prints it: a URL or key=value pairs.
     #[arg(long)]
-    from: String,
+    pub from: String,
     /// Do it; without, only what would be done is shown.
     #[arg(long)]
-    yes: bool,
+    pub yes: bool,
     /// Show it as JSON.
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 /// Shows what is missing, and brings it back if that is wished.

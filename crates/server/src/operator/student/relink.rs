@@ -2,7 +2,7 @@
 
 use ella_sql::{
     client::Params as _,
-    queries::{auth, operator as queries, upkeep, users},
+    queries::{auth, operator as queries, users},
 };
 use tokio_postgres::Transaction;
 use uuid::Uuid;
@@ -11,7 +11,8 @@ use super::{super::connection::refused, Operator, unknown};
 use crate::{
     auth::DeviceHasher,
     config::Config,
-    secrets::{self, Secrets},
+    database::RecoveryKey,
+    secrets::{self, Origin, Secrets},
 };
 
 /// Relinks, and says what that means.
@@ -137,12 +138,7 @@ async fn hasher(operator: &Operator, config: &Config) -> Result<DeviceHasher, St
         }
     };
     let secrets = Secrets::new(&key, config);
-    let known =
-        upkeep::server_fact().bind(&operator.client, &crate::database::managed::FINGERPRINT).opt().await;
-    if known.map_err(|error| refused(&error))?.is_some_and(|known| known != secrets.fingerprint()) {
-        return Err("This is not the recovery key that the database was made with, so that phones cannot be told. Set the \
-                    right one as ELLA_RECOVERY_KEY, or name the right folder with ELLA_DATA_DIR."
-            .to_owned());
-    }
+    let key = RecoveryKey { secrets: &secrets, origin: Origin::Kept, data_dir: &operator.data_dir };
+    key.refuse_another(&operator.client).await?;
     Ok(DeviceHasher::new(secrets.device_key()))
 }

@@ -6,15 +6,16 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 
 use super::{
-    ApiError, App, Exchange, Known, NO_SUCH_CONVERSATION, Retry, Uuid, count_words, try_join, tutor, utc_day,
+    ApiError, App, Exchange, Known, NO_SUCH_CONVERSATION, OPENING, Retry, Timestamp, Uuid, count_words,
+    try_join, tutor, utc_day,
 };
 use crate::http::retry::Earlier;
 use ella_sql::{client::Params, queries::retries};
 
 /// How often a copy of a request that is still at work looks whether it is done. It holds no connection meanwhile.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// Messages that are read for the prompt.
-const HISTORY: i64 = 40;
+/// Messages that are read for the prompt, beside the opening.
+const HISTORY: i32 = 40;
 
 /// How a turn begins.
 pub(super) enum Begun {
@@ -51,8 +52,8 @@ pub(super) async fn begin(app: &App, exchange: &Exchange) -> Result<Begun, ApiEr
         .write_keyed(claim.key.is_some(), |client| async move {
             let (begin, context, history) =
                 (tutor::begin_turn(), tutor::turn_context(), tutor::turn_history());
-            let (whose, last) = (context_of(exchange), history_of(exchange));
-            // In one round trip, in this order.
+            let (whose, last) = (context_of(exchange, now), history_of(exchange));
+            // In one round trip; a new connection may read before it writes, because it prepares what it does not know.
             try_join!(
                 begin.params(&client, store).opt(),
                 context.params(&client, &whose).opt(),
@@ -87,7 +88,7 @@ async fn wait_for_earlier(
             Some(Earlier::AtWork { message_id: Some(message_id), .. }) if message_id == own_message => {
                 return Ok(Begun::Fresh(Box::new(stored(app, exchange, message_id).await?)));
             }
-            Some(Earlier::AtWork { until, .. }) if until >= app.clock.now() => {
+            Some(Earlier::AtWork { until, .. }) if until > app.clock.now() => {
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
             Some(Earlier::AtWork { .. }) => {
@@ -121,6 +122,7 @@ async fn take_over(app: &App, exchange: &Exchange, retry: &Retry) -> Result<Opti
 
 /// What is known of a turn whose words are stored already.
 async fn stored(app: &App, exchange: &Exchange, message_id: Uuid) -> Result<Known, ApiError> {
+    let now = app.clock.now();
     let stored = tutor::MessagePositionParams {
         user_id: exchange.student,
         conversation_id: exchange.conversation_id,
@@ -131,7 +133,7 @@ async fn stored(app: &App, exchange: &Exchange, message_id: Uuid) -> Result<Know
         .read(|client| async move {
             let (message, context, history) =
                 (tutor::message_position(), tutor::turn_context(), tutor::turn_history());
-            let (whose, last) = (context_of(exchange), history_of(exchange));
+            let (whose, last) = (context_of(exchange, now), history_of(exchange));
             try_join!(
                 message.params(&client, &stored).opt(),
                 context.params(&client, &whose).opt(),
@@ -156,8 +158,12 @@ fn known(
     Known { user_message_id, position: message.position, stt_ms: message.stt_ms, context, history }
 }
 
-fn context_of(exchange: &Exchange) -> tutor::TurnContextParams {
-    tutor::TurnContextParams { user_id: exchange.student, conversation_id: exchange.conversation_id }
+fn context_of(exchange: &Exchange, now: Timestamp) -> tutor::TurnContextParams {
+    tutor::TurnContextParams {
+        today: utc_day(now),
+        user_id: exchange.student,
+        conversation_id: exchange.conversation_id,
+    }
 }
 
 fn history_of(exchange: &Exchange) -> tutor::TurnHistoryParams {
@@ -165,5 +171,6 @@ fn history_of(exchange: &Exchange) -> tutor::TurnHistoryParams {
         user_id: exchange.student,
         conversation_id: exchange.conversation_id,
         most: HISTORY,
+        opening: OPENING,
     }
 }

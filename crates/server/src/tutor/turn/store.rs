@@ -1,11 +1,11 @@
 //! The second round trip of a turn: Zoe's words with their telemetry, and the corrections of the student's.
 
-use ella_llm::{Outcome, Turn};
+use ella_llm::{Turn, Usage};
 use ella_sql::client::Params;
 
 use super::{
     ApiError, App, Exchange, Known, Learner, Retry, Said, SqlJson, Telemetry, Timestamp, TurnAnswer,
-    ZoesCorrection, built_in_line, corrections, count_words, prompts, tutor,
+    corrections, count_words, prompts, tutor, utc_day,
 };
 
 /// A stored reply, and what may still follow.
@@ -13,6 +13,8 @@ pub(super) struct Answered {
     pub(super) answer: TurnAnswer,
     /// The model's turn, when its corrections are still being written.
     pub(super) still_running: Option<Turn>,
+    /// What is stored of its cost so far, and under which time.
+    pub(super) counted: (Usage, Timestamp),
 }
 
 pub(super) async fn reply(
@@ -20,12 +22,9 @@ pub(super) async fn reply(
     exchange: &Exchange,
     known: &Known,
     learner: Learner,
+    reply: String,
     mut said: Said,
 ) -> Result<Answered, ApiError> {
-    let reply = match said.reply.take() {
-        Some(reply) => reply,
-        None => built_in_line(known, learner).to_owned(),
-    };
     let corrections = said
         .rest
         .as_ref()
@@ -41,8 +40,9 @@ pub(super) async fn reply(
         latency_ms: said.telemetry.latency(exchange.arrived),
         engine: said.engine,
     };
-    finish(app, exchange, known, &said.telemetry, &answer, app.clock.now()).await?;
-    Ok(Answered { answer, still_running })
+    let now = app.clock.now();
+    finish(app, exchange, known, &said.telemetry, &answer, now).await?;
+    Ok(Answered { answer, still_running, counted: (said.telemetry.usage, now) })
 }
 
 async fn finish(
@@ -58,6 +58,7 @@ async fn finish(
     let count = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
     let params = tutor::FinishTurnParams {
         now,
+        today: utc_day(now),
         corrections_grammar: count(counts.grammar),
         corrections_vocab: count(counts.vocab),
         corrections_fluency: count(counts.fluency),
@@ -90,43 +91,6 @@ async fn finish(
     app.database
         .write_again(|client| async move { tutor::finish_turn().params(&client, params).opt().await })
         .await?;
-    Ok(())
-}
-
-/// Corrections that came after the reply was due are checked like the others and stored with the student's words.
-pub(super) async fn late_corrections(
-    app: App,
-    exchange: Exchange,
-    known: Known,
-    learner: Learner,
-    turn: Turn,
-) {
-    let Outcome::Spoken(spoken) = turn.finish().await else { return };
-    let Some(rest) = spoken.rest else { return };
-    let corrections = corrections::believed(&rest, &exchange.text, learner);
-    if corrections.is_empty() {
-        return;
-    }
-    if let Err(error) = add(&app, &exchange, &known, &corrections).await {
-        tracing::warn!(%error, "corrections that came late could not be stored");
-    }
-}
-
-async fn add(app: &App, exchange: &Exchange, known: &Known, late: &[ZoesCorrection]) -> Result<(), ApiError> {
-    let counts = corrections::count(late);
-    let count = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
-    let params = tutor::AddLateCorrectionsParams {
-        corrections: SqlJson(late),
-        user_id: exchange.student,
-        conversation_id: exchange.conversation_id,
-        position: known.position,
-        corrections_grammar: count(counts.grammar),
-        corrections_vocab: count(counts.vocab),
-        corrections_fluency: count(counts.fluency),
-    };
-    let params = &params;
-    app.database
-        .write(|client| async move { tutor::add_late_corrections().params(&client, params).await })
-        .await?;
+    app.tutor.budgets().count(utc_day(now), telemetry.usage);
     Ok(())
 }

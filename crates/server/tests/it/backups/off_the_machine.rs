@@ -24,7 +24,10 @@ async fn copied(folder: &Folder, program: &Program) {
 #[tokio::test]
 async fn a_lost_machine_comes_back_from_s3_and_the_recovery_key() {
     let folder = Folder::prepared().await;
-    let Some(mut storage) = Storage::start("a_lost_machine_comes_back", &folder).await else { return };
+    let Some(mut storage) = Storage::start("a_lost_machine_comes_back", &folder).await else {
+        eprintln!("SKIPPED a_lost_machine_comes_back: run `sh setup/storage.sh` first");
+        return;
+    };
     let program = storage.given_to(with_backups(&folder)).serve().await;
     let line = program.printed.lines().find(|line| line.contains("backups")).unwrap();
     assert!(line.contains("s3://ella/some/prefix"), "{line}");

@@ -1,4 +1,4 @@
-//! A real S3-compatible server with TLS, from PyPI (`setup/storage.sh`).
+//! A real S3-compatible server with TLS, which `setup/storage.sh` has got.
 
 use std::{
     fs,
@@ -25,14 +25,13 @@ fn program() -> PathBuf {
 }
 
 impl Storage {
-    /// Starts one with a bucket `ella`, if it is installed: without it the test is skipped, with a word, and fails in CI.
+    /// Starts one with a bucket `ella`, if it is installed: without it the test is skipped, and fails in CI.
     pub async fn start(test: &str, folder: &Folder) -> Option<Self> {
         if !program().is_file() {
             assert!(
                 std::env::var_os("CI").is_none(),
                 "{test} needs `sh setup/storage.sh`, and CI must not skip it"
             );
-            eprintln!("SKIPPED {test}: run `sh setup/storage.sh` first");
             return None;
         }
         let own = folder.path().join("storage");

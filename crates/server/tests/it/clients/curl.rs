@@ -38,9 +38,15 @@ async fn the_lines_of_the_readme_work_as_they_stand() {
         .expect("bash is there");
     let (said, complained) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
     assert!(done.status.success(), "{said}\n{complained}");
-    for part in
-        ["\"reply\"", "\"corrections_complete\"", "\"courage\"", "\"status\":\"completed\"", "\"students\""]
-    {
+    for part in [
+        "event: sentence",
+        "event: done",
+        "\"reply\"",
+        "\"corrections_complete\"",
+        "\"courage\"",
+        "\"status\":\"completed\"",
+        "\"students\"",
+    ] {
         assert!(said.contains(part), "{part} is answered:\n{said}");
     }
 }

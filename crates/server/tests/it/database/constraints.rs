@@ -51,6 +51,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("update retry_keys set body_hash = 'short'", "retry_keys_body_hash"),
     ("update retry_keys set claimed_until = now()", "retry_keys_state"),
     ("update retry_keys set response = null", "retry_keys_state"),
+    ("update token_usage set prompt_tokens = -1", "token_usage_tokens"),
+    ("update token_usage set completion_tokens = -1", "token_usage_tokens"),
     ("update heartbeat set the_one = false", "heartbeat_the_one"),
     ("update operator_actions set action = 'anything'", "operator_actions_action"),
 ];

@@ -41,7 +41,7 @@ async fn each_runs_on_a_database_with_rows_and_loses_none() {
         for (rows, table) in before.into_iter().filter(|(_, table)| table != "schema_migrations") {
             assert_eq!(count(&client, &table).await, rows, "{table} after {}", migration.name);
         }
-        rows::seed(&client, migration.version).await;
+        rows::add(&client, migration.version).await;
     }
     // Everything is there already: nothing to do, also with rows everywhere.
     assert_eq!(migrate(&mut client, MIGRATIONS, NOW).await, Ok(0));

@@ -34,8 +34,14 @@ const NEVER_NULL: &[&str] = &[
     "count_day.messages",
     // Both halves are the same column that is NOT NULL, but a union hides where its columns come from.
     "remember_server_fact.value",
+    "turn_history.position",
+    "turn_history.by_student",
+    "turn_history.content",
     "turn_history.by_model",
     "turn_history.canned",
+    "turn_context.tokens_today",
+    "tokens_of_student.tokens",
+    "tokens_of_all.tokens",
     "student_exists.there",
     "ping.well",
     // An array's elements that are looked up in a table whose key they are.

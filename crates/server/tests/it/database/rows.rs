@@ -10,12 +10,17 @@ pub const CONVERSATION: &str = "018f0000-0000-7000-8000-000000000002";
 
 /// Fills the tables of each version up to this one.
 pub async fn seed(client: &Client, version: i32) {
-    let versions: &[&str] = &[VERSION_1, "", VERSION_3];
-    let wanted = usize::try_from(version).unwrap();
-    assert!(versions.len() >= wanted, "say in tests/it/database/rows.rs how to fill version {version}");
-    for sql in &versions[..wanted] {
-        client.batch_execute(sql).await.unwrap_or_else(|error| panic!("{error:?}"));
+    for version in 1..=version {
+        add(client, version).await;
     }
+}
+
+/// Fills the tables that this version brought.
+pub async fn add(client: &Client, version: i32) {
+    let versions: &[&str] = &[VERSION_1, VERSION_2, VERSION_3];
+    let sql = versions.get(usize::try_from(version).unwrap() - 1);
+    let sql = sql.unwrap_or_else(|| panic!("say in tests/it/database/rows.rs how to fill version {version}"));
+    client.batch_execute(sql).await.unwrap_or_else(|error| panic!("{error:?}"));
 }
 
 const VERSION_1: &str = "
@@ -44,6 +49,9 @@ insert into retry_keys (user_id, key, path, created_at, body_hash, response)
 insert into daily_totals (day, students, conversations, messages) values ('2026-11-21', 1, 1, 2);
 insert into server_facts (name, value) values ('a fact', 'a value')";
 
+const VERSION_2: &str = "
+insert into token_usage (user_id, day, prompt_tokens, completion_tokens)
+    values ('018f0000-0000-7000-8000-000000000001', '2026-11-21', 900, 120)";
 const VERSION_3: &str = "
 insert into erased_students (user_id, erased_at) values ('018f0000-0000-7000-8000-000000000007', now());
 insert into operator_actions (user_id, id, at, action)

@@ -11,7 +11,7 @@ async fn assert_built_in(ana: &Student<'_>, case: &str) {
     let call = ana.conversation().await;
     let answer = says(ana, &call, "I goed home").await;
     let body = &answer.body;
-    let engine = json!({"provider": "built_in", "model": "lines-1", "degraded": true, "truncated": false});
+    let engine = json!({"provider": "built_in", "model": "lines-2", "degraded": true, "truncated": false});
     assert_eq!(body["engine"], engine, "{case}");
     assert_eq!((&body["corrections"], &body["corrections_complete"]), (&json!([]), &json!(true)), "{case}");
     let stored = messages(ana, &call).await;
@@ -137,6 +137,26 @@ async fn never_the_same_line_twice_in_a_row() {
         let reply = says(&ana, &call, &format!("This is turn {turn}")).await.body["reply"].to_string();
         assert_ne!(reply, said_last);
         said_last = reply;
+    }
+}
+
+#[tokio::test]
+async fn never_the_same_line_twice_in_a_row_when_a_model_speaks_between() {
+    let zoe = zoe();
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let mut canned: Vec<String> = Vec::new();
+    for turn in 0..20 {
+        zoe.next(if turn % 2 == 0 { Script::new().status(500) } else { Script::answer(reply("I see.")) });
+        let body = says(&ana, &call, &format!("This is turn {turn}")).await.body;
+        assert_eq!(body["engine"]["degraded"], turn % 2 == 0);
+        if turn % 2 == 0 {
+            canned.push(body["reply"].as_str().unwrap().to_owned());
+        }
+    }
+    for lines in canned.windows(5) {
+        assert!(!lines[..4].contains(&lines[4]), "{lines:?}");
     }
 }
 

@@ -1,9 +1,10 @@
-use ella_test_support::provider::Script;
+use ella_test_support::provider::{Gate, Script, ScriptedProvider};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{STARTER, ella_with, in_database, message_row, messages, system, transcript, zoe};
-use crate::support::Ella;
+use super::{STARTER, ella_with, eventually, in_database, message_row, messages, system, transcript, zoe};
+use crate::support::{Answer, Ella, Student};
 
 fn starter(words: &str, topic: &str) -> Script {
     Script::answer(json!({"reply": words, "topic": topic}).to_string())
@@ -113,4 +114,147 @@ async fn who_may_not_and_what_is_wrong() {
     let wrong = json!({"conversation_id": "x", "topic": "x".repeat(201)});
     ana.post(STARTER, wrong).await.assert_faults(&["body.conversation_id", "body.topic"]);
     assert_eq!(messages(&ana, &call).await.len(), 0);
+}
+
+fn with_more(words: &str, more: &[&str]) -> Script {
+    Script::answer(json!({"reply": words, "topic": "tea", "more_openers": more}).to_string())
+}
+
+/// What Zoe begins with, for a request's body.
+async fn opener(student: &Student<'_>, body: Value) -> Value {
+    student.post(STARTER, body).await.assert(200).body.clone()
+}
+
+/// Openers that are ready after a first call on this topic.
+async fn ready(student: &Student<'_>, zoe: &ScriptedProvider, topic: &str) -> Value {
+    let before = student.ella.app.tasks.running();
+    zoe.next(with_more("One?", &["Two?", "Three?", "Four?"]));
+    let first = opener(student, json!({"topic": topic})).await;
+    eventually(async || (student.ella.app.tasks.running() <= before).then_some(())).await;
+    first
+}
+
+#[tokio::test]
+async fn a_model_that_writes_one_opener_writes_three_more_for_those_who_come_later() {
+    let zoe = zoe();
+    let ella = ella_with(&zoe).await;
+    let (ana, ben) = (ella.student().await, ella.student().await);
+    let first = ready(&ana, &zoe, "Green Tea").await;
+    let mut said = vec![first["text"].clone()];
+    for (student, topic) in
+        [(&ana, "Green Tea"), (&ben, "green tea"), (&ben, " GREEN TEA "), (&ana, "green Tea")]
+    {
+        let body = opener(student, json!({"topic": topic})).await;
+        assert_eq!(body["engine"], first["engine"], "who wrote it");
+        assert_eq!((&body["topic"], &body["engine"]["degraded"]), (&json!(topic.trim()), &json!(false)));
+        assert_eq!((&body["latency_ms"]["llm"], &body["latency_ms"]["first_token"]), (&json!(0), &json!(0)));
+        said.push(body["text"].clone());
+    }
+    assert_eq!(json!(said), json!(["One?", "Two?", "Three?", "Four?", "One?"]));
+    assert_eq!(zoe.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_the_openers_of_others() {
+    let (zoe, gate) = (zoe(), Gate::new());
+    let (begin, rest) = (r#"{"reply": "Do you like tea?", "#, r#""more_openers": ["Is tea good?"]}"#);
+    zoe.next(Script::new().text(begin).wait_for(&gate).text(rest).usage(70, 40).finish());
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let body = opener(&ana, json!({"conversation_id": call, "topic": "tea"})).await;
+    assert_eq!(body["text"], "Do you like tea?", "while the gate is closed");
+    gate.open();
+    let tokens = "select prompt_tokens || ' ' || completion_tokens from messages";
+    eventually(async || (in_database(&ella, tokens).await == "70 40").then_some(())).await;
+    let again = opener(&ana, json!({"topic": "tea"})).await;
+    assert_eq!((&again["text"], zoe.calls().len()), (&json!("Is tea good?"), 1));
+}
+
+#[tokio::test]
+async fn an_opener_that_was_ready_is_stored_as_the_models_and_not_said_twice_in_a_conversation() {
+    let zoe = zoe();
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    ready(&ana, &zoe, "tea").await;
+    let call = ana.conversation().await;
+    for text in ["Two?", "Three?", "Four?", "One?"] {
+        assert_eq!(opener(&ana, json!({"conversation_id": call, "topic": "tea"})).await["text"], text);
+    }
+    let row = message_row(&ella, 2).await;
+    for (column, value) in [
+        ("provider", json!("openai")),
+        ("model", json!("m")),
+        ("degraded", json!(false)),
+        ("llm_ms", json!(0)),
+        ("prompt_tokens", json!(0)),
+        ("completion_tokens", json!(0)),
+        ("attempts", Value::Null),
+    ] {
+        assert_eq!(row[column], value, "{column}");
+    }
+    zoe.next(with_more("Five?", &[]));
+    let fifth = opener(&ana, json!({"conversation_id": call, "topic": "tea"})).await;
+    assert_eq!((&fifth["text"], zoe.calls().len()), (&json!("Five?"), 2), "all others were said here");
+}
+
+#[tokio::test]
+async fn openers_are_for_one_level_age_band_and_topic_and_for_one_day() {
+    let zoe = zoe();
+    zoe.always(with_more("Another?", &[]));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    ready(&ana, &zoe, "tea").await;
+    assert_eq!(opener(&ana, json!({"topic": "teas"})).await["text"], "Another?");
+    assert_eq!(opener(&ana, json!({})).await["text"], "Another?");
+    ana.put("/users/me", json!({"age": 40})).await.assert(200);
+    assert_eq!(opener(&ana, json!({"topic": "tea"})).await["text"], "Another?");
+    ana.put("/users/me", json!({"age": null})).await.assert(200);
+    let placement = json!({"cefr_level": "C1", "confidence": 1, "transcript": []});
+    let ben = ella.student().await;
+    ben.post("/placements", placement).await.assert(201);
+    assert_eq!(opener(&ben, json!({"topic": "tea"})).await["text"], "Another?");
+    ana.put("/users/me/settings", json!({"focus": {"grammar": false}})).await.assert(200);
+    assert_eq!(opener(&ana, json!({"topic": "tea"})).await["text"], "Two?", "the focus does not matter");
+    ella.advance(SignedDuration::from_hours(24));
+    assert_eq!(opener(&ana, json!({"topic": "tea"})).await["text"], "Another?");
+}
+
+#[tokio::test]
+async fn zoes_own_choices_are_ready_as_well_with_a_topic_each() {
+    let zoe = zoe();
+    let more =
+        json!([{"text": "Do you like dogs?", "topic": "dogs"}, {"text": "And birds?", "topic": "birds"}]);
+    zoe.next(Script::answer(
+        json!({"reply": "Do you like cats?", "topic": "cats", "more_openers": more}).to_string(),
+    ));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let mut topics = Vec::new();
+    for _ in 0..4 {
+        topics.push(opener(&ana, json!({})).await["topic"].clone());
+    }
+    assert_eq!((json!(topics), zoe.calls().len()), (json!(["cats", "dogs", "birds", "cats"]), 1));
+}
+
+#[tokio::test]
+async fn a_key_matters_only_where_something_is_stored() {
+    let ella = Ella::start().await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let with_key = |body: Value| {
+        Answer::of(
+            ana.request(reqwest::Method::POST, STARTER).header("idempotency-key", "no UUID").json(&body),
+        )
+    };
+    for body in [json!({}), json!({"topic": "tea"}), json!({"conversation_id": null})] {
+        with_key(body).await.assert(200);
+    }
+    with_key(json!({"conversation_id": call})).await.assert_faults(&["header.Idempotency-Key"]);
+    assert_eq!(messages(&ana, &call).await.len(), 0);
+    // The same key with another body is no conflict there.
+    let key = ella.app.new_id();
+    for topic in ["tea", "coffee"] {
+        ana.post_with_key(STARTER, key, json!({"topic": topic})).await.assert(200);
+    }
 }

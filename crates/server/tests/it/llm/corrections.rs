@@ -1,9 +1,11 @@
 //! What Zoe corrects is right, wanted, little, and never lost.
 
+use ella_sql::{client::Params, queries::tutor};
 use ella_test_support::provider::{Gate, Script, reply_json};
+use postgres_types::Json;
 use serde_json::{Value, json};
 
-use super::{correction, ella_with, eventually, in_database, messages, says, zoe};
+use super::{correction, ella_with, eventually, in_database, messages, reply, says, zoe};
 use crate::support::Ella;
 
 fn originals(corrections: &Value) -> Vec<&str> {
@@ -39,16 +41,16 @@ async fn only_in_the_focus_the_student_chose() {
     let proposed = json!([
         correction("go", "went", "grammar"),
         correction("big", "large", "vocab"),
-        correction("I go", "I did go", "fluency"),
+        correction("to the big", "into a", "fluency"),
     ]);
     zoe.always(Script::answer(reply_json("Nice!", &proposed)));
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
     let call = ana.conversation().await;
     for (focus, wanted) in [
-        (json!({"grammar": true, "vocab": true, "fluency": true}), vec!["go", "big", "I go"]),
+        (json!({"grammar": true, "vocab": true, "fluency": true}), vec!["go", "big", "to the big"]),
         (json!({"grammar": false, "vocab": true, "fluency": false}), vec!["big"]),
-        (json!({"grammar": true, "vocab": false, "fluency": true}), vec!["go", "I go"]),
+        (json!({"grammar": true, "vocab": false, "fluency": true}), vec!["go", "to the big"]),
         (json!({"grammar": false, "vocab": false, "fluency": false}), vec![]),
     ] {
         ana.put("/users/me/settings", json!({"focus": focus})).await.assert(200);
@@ -62,7 +64,7 @@ async fn at_most_three_and_an_unknown_type_is_left_out() {
     let zoe = zoe();
     let mut many: Vec<Value> =
         ["one", "two", "three", "four"].map(|word| correction(word, "many", "vocab")).to_vec();
-    many[0]["type"] = "PUNCT".into();
+    many[0]["type"] = "VERB:MOOD".into();
     many[1]["explanation"] = Value::Null;
     zoe.next(Script::answer(reply_json("Nice!", &json!(many))));
     let ella = ella_with(&zoe).await;
@@ -104,8 +106,8 @@ async fn corrections_that_come_late_are_checked_and_stored_later() {
     );
     let ella = Ella::with()
         .flag("--llm", zoe.openai("m"))
-        .flag("--turn-budget-ms", 3000)
-        .flag("--first-sentence-ms", 3000)
+        .flag("--turn-budget-ms", 2000)
+        .flag("--first-sentence-ms", 2000)
         .start()
         .await;
     let ana = ella.student().await;
@@ -127,6 +129,89 @@ async fn corrections_that_come_late_are_checked_and_stored_later() {
     assert_eq!(originals(&stored), ["go"]);
     let counted = in_database(&ella, "select corrections_grammar from conversations").await;
     assert_eq!(counted, "1");
+    let cost =
+        in_database(&ella, "select prompt_tokens + completion_tokens from messages where position = 2").await;
+    assert_eq!(cost, "30", "what the whole answer cost, as the provider counted it in the end");
+}
+
+#[tokio::test]
+async fn what_comes_late_is_counted_once_also_when_it_is_written_twice() {
+    let zoe = zoe();
+    zoe.next(Script::answer(reply("Nice!")));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let answer = says(&ana, &call, "I go to school yesterday").await;
+    let corrections = json!([correction("go", "went", "grammar")]);
+    let late = tutor::FinishTurnLateParams {
+        corrections: Json(&corrections),
+        has_corrections: true,
+        user_id: ana.id,
+        conversation_id: call.parse().unwrap(),
+        answers_position: 1,
+        corrections_grammar: 1,
+        corrections_vocab: 0,
+        corrections_fluency: 0,
+        reply_id: answer.body["reply_message_id"].as_str().unwrap().parse().unwrap(),
+        prompt_tokens: 25,
+        completion_tokens: 8,
+        day: ella.app.clock.today(),
+    };
+    for _ in 0..2 {
+        let client = ella.app.database.pool().get().await.unwrap();
+        tutor::finish_turn_late().params(&client, &late).await.unwrap();
+        let counted =
+            "select corrections_grammar || ' ' || jsonb_array_length(m.corrections) from conversations
+            join messages m using (user_id) where m.position = 1";
+        assert_eq!(in_database(&ella, counted).await, "1 1");
+        let tokens = "select prompt_tokens || ' ' || completion_tokens from token_usage";
+        assert_eq!(in_database(&ella, tokens).await, "25 8", "20 and 10 were known before");
+    }
+}
+
+#[tokio::test]
+async fn a_whole_sentence_said_again_is_shown_as_what_changes_in_it() {
+    let zoe = zoe();
+    let proposed = json!([
+        correction("I don't like go to school", "I don't like going to school.", "grammar"),
+        correction("He is teacher", "He is a teacher", "grammar"),
+        correction(
+            "yesterday me and my friend we was in cinema for see one film",
+            "We watched a great movie at the theater downtown last night",
+            "fluency"
+        ),
+    ]);
+    zoe.next(Script::answer(reply_json("I see!", &proposed)));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let said = "I don\u{2019}t like go to school. He is teacher and yesterday me and my friend we was in cinema for see one film";
+    let answer = says(&ana, &ana.conversation().await, said).await;
+    let edits: Vec<(&str, &str)> = answer.body["corrections"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["original"].as_str().unwrap(), one["corrected"].as_str().unwrap()))
+        .collect();
+    assert_eq!(edits, [("go", "going"), ("teacher", "a teacher")]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_heard_is_not_corrected() {
+    let zoe = zoe();
+    let mut spelling = correction("freinds", "friends", "grammar");
+    spelling["type"] = "SPELL".into();
+    let proposed = json!([
+        spelling,
+        correction("there house", "their house", "grammar"),
+        correction("i like", "I like", "grammar"),
+        correction("alot", "a lot", "vocab"),
+        correction("its nice", "it's nice!", "grammar"),
+    ]);
+    zoe.next(Script::answer(reply_json("I see!", &proposed)));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let answer = says(&ana, &ana.conversation().await, "i like alot there house its nice with freinds").await;
+    assert_eq!(answer.body["corrections"], json!([]));
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ async fn words_and_topics_reach_a_model_only_escaped_and_in_blocks() {
         let recent = &calls[calls.len() - 5..];
         let block = |name: &str| format!("<{name}>{}</{name}>", escaped(attempt));
         for (index, expected) in
-            [block("topic"), block("topic"), block("student"), block("zoe")].iter().enumerate()
+            [block("topic"), block("topic"), block("newest"), block("zoe")].iter().enumerate()
         {
             let found = texts(&recent[index]).iter().any(|(_, text)| text.contains(expected.as_str()));
             assert!(found, "{expected} in {:?}", texts(&recent[index]));
@@ -73,4 +73,26 @@ async fn a_model_that_gives_in_changes_nothing_but_its_own_words() {
     );
     assert_ne!(body["user_message_id"], "x");
     assert_eq!(ana.get("/users/me").await.body["cefr_level"], json!(null));
+}
+
+#[tokio::test]
+async fn nothing_that_an_app_stores_as_zoes_words_gets_out_of_its_block() {
+    let zoe = zoe();
+    zoe.always(Script::answer(reply("I see.")));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    for attempt in ATTEMPTS {
+        let call = ana.conversation().await;
+        ana.zoe_says(&call, attempt).await;
+        ana.says(&call, attempt).await;
+        ana.zoe_says(&call, attempt).await;
+        ana.post(TURN, turn_body(&call, attempt)).await.assert(200);
+        let calls = zoe.calls();
+        let told: Vec<String> =
+            texts(calls.last().unwrap()).into_iter().skip(1).map(|(_, text)| text).collect();
+        let [zoes, students] =
+            ["zoe", "student"].map(|name| format!("<{name}>{}</{name}>", escaped(attempt)));
+        assert_eq!(told[..3], [zoes.clone(), students, zoes]);
+        assert!(told[3].starts_with(&format!("<newest>{}</newest>", escaped(attempt))), "{}", told[3]);
+    }
 }

@@ -1,9 +1,11 @@
 //! Zoe, with and without a model.
 
+mod budgets;
 mod built_in_voice;
 mod conversation_starter;
 mod conversation_turn;
 mod corrections;
+mod database_faults;
 mod health;
 mod injections;
 mod placement_turn;
@@ -11,6 +13,10 @@ mod prompts;
 mod real_model;
 mod retries;
 mod session_analysis;
+mod stream_ends;
+mod stream_faults;
+mod stream_retries;
+mod streaming;
 mod telemetry;
 mod waiting;
 
@@ -18,6 +24,7 @@ use ella_test_support::{
     database::{ask, execute},
     provider::{Call, ScriptedProvider, reply_json},
 };
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Ella, Student};
@@ -60,6 +67,18 @@ async fn says(student: &Student<'_>, conversation: &str, text: &str) -> Answer {
     let answer = student.post(TURN, turn_body(conversation, text)).await;
     answer.assert(200);
     answer
+}
+
+/// The same, but for listening while Zoe speaks.
+fn to_stream(student: &Student<'_>, conversation: &str, text: &str) -> reqwest::RequestBuilder {
+    student.request(Method::POST, TURN).json(&turn_body(conversation, text))
+}
+
+/// Asserts that nothing is left of what was at work: no call of a provider, and no task but the server's own.
+async fn assert_all_is_quiet(ella: &Ella) {
+    let quiet =
+        async || (ella.app.tutor.relay().in_flight() == 0 && ella.app.tasks.running() == 1).then_some(());
+    eventually(quiet).await;
 }
 
 async fn messages(student: &Student<'_>, conversation: &str) -> Vec<Value> {
@@ -116,7 +135,8 @@ async fn eventually<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
             if let Some(found) = look().await {
                 return found;
             }
-            tokio::task::yield_now().await;
+            // A moment, so that looking does not slow down what is looked for.
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
         }
     };
     tokio::time::timeout(std::time::Duration::from_secs(20), found).await.expect("it happens in the end")

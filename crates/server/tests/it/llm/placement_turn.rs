@@ -70,7 +70,7 @@ async fn what_was_said_so_far_goes_along_and_the_answer_is_assessed() {
     let told = texts(&zoe.calls()[0]);
     assert!(told[0].1.contains("answered 2 questions"), "{}", told[0].1);
     let said: Vec<&str> = told.iter().skip(1).map(|(_, text)| text.as_str()).collect();
-    assert_eq!(said, ["<zoe>Hi!</zoe>", "<student>Hello</student>", "<student>I like tea</student>"]);
+    assert_eq!(said, ["<zoe>Hi!</zoe>", "<student>Hello</student>", "<newest>I like tea</newest>"]);
 }
 
 #[tokio::test]
@@ -84,6 +84,8 @@ async fn without_a_provider_the_interview_ends_by_itself() {
         assert!((6..=12).contains(&answers), "{answers}");
         assert_eq!(end["assessment"]["cefr_level"], level, "{words}");
         assert!(end["assessment"]["confidence"].as_f64().unwrap() < 0.5, "a guess says that it is one");
+        let scores = end["assessment"]["scores"].as_object().unwrap();
+        assert!(scores.values().all(Value::is_number), "{end}");
         assert_eq!(end["engine"]["degraded"], true);
     }
 }
@@ -118,6 +120,50 @@ async fn nonsense_is_no_level() {
     let answer = ana.post(PLACEMENT, json!({"text": "Hi"})).await;
     let assessment = &answer.assert(200).body["assessment"];
     assert_eq!((&assessment["cefr_level"], &assessment["confidence"]), (&Value::Null, &json!(0.0)));
+}
+
+#[tokio::test]
+async fn what_a_model_makes_of_numbers_is_moved_into_their_range() {
+    let zoe = zoe();
+    let wild = json!({"reply": "Hm.", "cefr_level": "C2", "confidence": 7, "grammar": "0.5", "vocab": -2, "fluency": null, "finished": true});
+    zoe.always(Script::answer(wild.to_string()));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let answer = ana.post(PLACEMENT, json!({"text": "I would rather not say"})).await;
+    let scores = json!({"grammar": null, "vocab": 0.0, "fluency": null});
+    assert_eq!(
+        answer.assert(200).body["assessment"],
+        json!({"cefr_level": "C2", "confidence": 1.0, "scores": scores})
+    );
+    assert_eq!(answer.body["finished"], false, "after one answer nobody knows");
+}
+
+#[tokio::test]
+async fn an_interview_that_goes_on_after_its_end_stays_over() {
+    let zoe = zoe();
+    zoe.always(Script::answer(assessed("Thank you, that was all.", "B2", false)));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let turns =
+        json!([{"role": "assistant", "content": "And?"}, {"role": "user", "content": "I think it is good"}]);
+    let history: Vec<Value> = turns.as_array().unwrap().iter().cycle().take(60).cloned().collect();
+    let answer = ana.post(PLACEMENT, json!({"history": history, "text": "Anything else?"})).await;
+    assert_eq!(answer.assert(200).body["finished"], true);
+    assert_eq!(answer.body["assessment"]["cefr_level"], "B2");
+    assert!(super::system(&zoe.calls()[0]).contains("ask nothing more"), "Zoe is told so");
+}
+
+#[tokio::test]
+async fn silence_is_no_level_whatever_a_model_says() {
+    let zoe = zoe();
+    zoe.always(Script::answer(assessed("Thank you, that was all.", "C2", true)));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    for words in ["...", "I don't know", "\u{6211}\u{4e0d}\u{77e5}\u{9053}"] {
+        let (answers, end) = interview(&ana, words).await;
+        assert_eq!((answers, &end["assessment"]["cefr_level"]), (6, &json!("A1")), "{words}");
+        assert!(end["assessment"]["confidence"].as_f64().unwrap() < 0.5, "{words}");
+    }
 }
 
 #[tokio::test]

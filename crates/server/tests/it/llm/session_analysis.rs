@@ -2,7 +2,7 @@ use ella_test_support::provider::{Script, reply_json};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{ANALYSIS, correction, ella_with, in_database, messages, says, zoe};
+use super::{ANALYSIS, change_database, correction, ella_with, in_database, messages, says, zoe};
 use crate::support::{Ella, Student};
 
 async fn analysis(student: &Student<'_>, call: &str) -> Value {
@@ -103,6 +103,76 @@ async fn every_quote_stands_word_for_word_in_the_message_it_names() {
         assert!(message["content"].as_str().unwrap().contains(moment["quote"].as_str().unwrap()));
     }
     assert!(!body["next_steps"].as_array().unwrap().is_empty(), "there is always a next step");
+}
+
+#[tokio::test]
+async fn a_quote_in_another_typography_is_given_in_the_students_own() {
+    let zoe = zoe();
+    let moment = |message: i32, quote: &str| json!({"message": message, "quote": quote, "why": "Brave."});
+    let proposed = json!([
+        moment(1, "\u{201c}I don't  know...\u{201d} he said"),
+        moment(1, "I don't know"),
+        moment(1, "he said"),
+        moment(2, "I  don\u{2019}t"),
+        moment(2, "I do not"),
+    ]);
+    zoe.next(Script::answer(
+        json!({"reply": "Nice.", "best_moments": proposed, "next_steps": ["s".repeat(201)]}).to_string(),
+    ));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    ana.says(&call, "\"I don\u{2019}t know\u{2026}\" he said").await;
+    ana.says(&call, "I don't").await;
+    let body = analysis(&ana, &call).await;
+    let quotes: Vec<&str> =
+        body["best_moments"].as_array().unwrap().iter().map(|one| one["quote"].as_str().unwrap()).collect();
+    assert_eq!(quotes, ["\"I don\u{2019}t know\u{2026}\" he said", "I don't"]);
+    let steps = body["next_steps"].as_array().unwrap();
+    assert!(!steps.is_empty() && steps.iter().all(|step| step.as_str().unwrap().len() <= 200), "{steps:?}");
+}
+
+#[tokio::test]
+async fn more_messages_than_a_page_are_counted_one_by_one() {
+    const MESSAGES: i64 = 12_001;
+    let zoe = zoe();
+    zoe.next(Script::answer(
+        json!({"reply": "Well done.", "best_moments": [], "next_steps": ["Rest."]}).to_string(),
+    ));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let student = ana.id;
+    // Every third is Zoe's, of two words; each of the student's has three, asks something, and every second of all
+    // messages draws a correction.
+    change_database(
+        &ella,
+        &format!(
+            "insert into messages (user_id, conversation_id, position, word_count, id, created_at, by_student, content, corrections)
+            select '{student}', '{call}', n, case n % 3 when 0 then 2 else 3 end, gen_random_uuid(), '2026-11-22T10:00:00Z',
+                n % 3 <> 0, case n % 3 when 0 then 'Go on!' else 'Why is that' end,
+                case n % 2 when 0 then '[{{\"category\": \"vocab\"}}]'::jsonb else '[]' end
+            from generate_series(1, {MESSAGES}) n;
+            update conversations set last_position = {MESSAGES}, last_message_at = '2026-11-22T10:00:00Z'"
+        ),
+    )
+    .await;
+    let body = analysis(&ana, &call).await;
+    let students: Vec<i64> = (1..=MESSAGES).filter(|n| n % 3 != 0).collect();
+    let turns = i64::try_from(students.len()).unwrap();
+    let zoes = MESSAGES - turns;
+    let corrected = |upto: usize| students[..upto].iter().filter(|n| **n % 2 == 0).count();
+    assert_eq!(body["courage"]["turns"], turns);
+    assert_eq!(body["courage"]["questions_asked"], turns);
+    assert_eq!(body["courage"]["recoveries"], corrected(students.len() - 1));
+    assert_eq!(body["corrections_by_category"]["vocab"], corrected(students.len()));
+    let share = body["courage"]["speaking_share"].as_f64().unwrap();
+    #[expect(clippy::cast_precision_loss, reason = "a few thousand words")]
+    let expected = (3 * turns) as f64 / (3 * turns + 2 * zoes) as f64;
+    assert!((share - expected).abs() < 1e-12, "{share} is not {expected}");
+    assert_eq!(analysis(&ana, &call).await, body, "kept, and returned without a call");
+    assert_eq!(zoe.calls().len(), 1);
+    assert!(zoe.calls()[0].body.to_string().len() < 40_000, "a model is shown the end of it");
 }
 
 #[tokio::test]

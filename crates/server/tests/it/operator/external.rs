@@ -2,10 +2,10 @@
 
 use std::{fs, sync::Mutex};
 
-use ella::{clock::Clock, config::Config, database::external, guards::erased};
+use ella::guards::erased;
 
 use crate::{
-    external_database::Server,
+    external_database::{Server, open_in},
     program::{Folder, Start},
 };
 
@@ -15,8 +15,6 @@ const ANA: &str = "018f0000-0000-7000-8000-000000000001";
 async fn what_an_ordinary_owner_can_raise_is_raised_and_what_is_missing_is_named_in_one_line() {
     let server = Server::start();
     let folder = Folder::new();
-    let data = format!("--data-dir={}", folder.path().display());
-    let config = Config::from_flags([data.as_str()]).unwrap();
     let log = folder.path().join("log");
     let subscriber = tracing_subscriber::fmt()
         .with_ansi(false)
@@ -24,7 +22,7 @@ async fn what_an_ordinary_owner_can_raise_is_raised_and_what_is_missing_is_named
         .finish();
     let guard = tracing::subscriber::set_default(subscriber);
     for _ in 0..2 {
-        external::open(&server.url("school"), &config, &Clock::System).await.unwrap();
+        open_in(&server.url("school"), folder.path()).await.unwrap();
     }
     drop(guard);
     let log = fs::read_to_string(&log).unwrap();

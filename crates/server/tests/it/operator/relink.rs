@@ -85,6 +85,6 @@ async fn another_recovery_key_tells_no_phones() {
     let ana = id(&sign_in(&program, PHONE, None).await);
     let command = ["student", "relink", ana.as_str().unwrap(), "--device", NEW_PHONE];
     let ended = beside(&folder, &command).env("ELLA_RECOVERY_KEY", "x".repeat(40)).end().await;
-    ended.assert_sentence(&["not the recovery key that the database was made with"]);
+    ended.assert_sentence(&["was made with another recovery key"]);
     program.stop().await;
 }

@@ -1,6 +1,7 @@
 mod create;
 mod latest;
 mod list;
+mod race;
 mod retries;
 
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use ella_test_support::database::execute;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Folder, Program, Start};
+use super::{Folder, Program, Start, eventually};
 use crate::support::Answer;
 
 const PHONE: &str = "f47ac10b-58cc-4372-a567-0e02b2c3d479";
@@ -48,6 +48,33 @@ async fn every_request_leaves_one_line_of_json() {
 }
 
 #[tokio::test]
+async fn a_stream_leaves_its_line_when_it_is_over() {
+    let folder = Folder::prepared().await;
+    let program = Program::serve(&folder).await;
+    let ana = program.sign_in(PHONE).await;
+    let conversation = ana.conversation().await;
+    let request = program
+        .request(Method::POST, "/llm/conversation-turn")
+        .bearer_auth(&ana.token)
+        .json(&json!({"conversation_id": conversation, "text": "Hello"}));
+    let answer = Answer::of(request.header("accept", "text/event-stream")).await;
+    assert!(answer.assert(200).text.contains("event: done"));
+    let line = eventually("the line is there", async || {
+        requests(&program.log()).into_iter().find(|line| line["http.route"] == "/llm/conversation-turn")
+    })
+    .await;
+    assert_eq!((&line["http.status"], &line["stream.end"]), (&json!(200), &json!("done")));
+    assert_eq!(line["request.id"], answer.header("x-request-id"));
+    let time = |name: &str| line[name].as_f64().unwrap_or_else(|| panic!("{name} in {line}"));
+    assert!(
+        time("first_sentence_ms") <= time("total_ms") && time("database_ms") <= time("total_ms"),
+        "{line}"
+    );
+    assert!(line["llm_ms"].is_f64(), "{line}");
+    program.stop().await;
+}
+
+#[tokio::test]
 async fn nothing_personal_reaches_the_log_not_even_with_an_error() {
     let folder = Folder::prepared().await;
     let program = Start::on(&folder).env("ELLA_LOG", "debug").serve().await;
@@ -64,6 +91,10 @@ async fn nothing_personal_reaches_the_log_not_even_with_an_error() {
     ana.post("/llm/conversation-turn", json!({"conversation_id": id, "text": "She like tulips."}))
         .await
         .assert(200);
+    let turn = json!({"conversation_id": id, "text": "She like chrysanthemums."});
+    let streamed =
+        program.request(Method::POST, "/llm/conversation-turn").bearer_auth(&ana.token).json(&turn);
+    Answer::of(streamed.header("accept", "text/event-stream")).await.assert(200);
     // Faults of the client, and a fault of ours with a student's row in it: PostgreSQL quotes rows in its errors.
     ana.post(&path, json!({"role": "Quasimodo", "content": "Esmeralda"})).await.assert(422);
     ana.get("/conversations/Notre-Dame").await.assert(404);
@@ -86,6 +117,7 @@ async fn nothing_personal_reaches_the_log_not_even_with_an_error() {
         "budgerigar",
         "grandmother",
         "tulips",
+        "chrysanthemums",
         "Quasimodo",
         "Esmeralda",
         "Notre-Dame",

@@ -3,9 +3,11 @@
 use std::net::TcpListener;
 
 use ella_test_support::provider::{Script, ScriptedProvider, reply_json};
+use reqwest::Method;
 use serde_json::json;
 
 use super::{Folder, Program, Start, eventually, signal};
+use crate::support::Answer;
 
 const PHONE: &str = "3d813cbb-47fb-42ba-91df-831e1593ac29";
 
@@ -43,6 +45,14 @@ async fn requests_latencies_pool_and_turns_are_counted() {
     provider.always(Script::new().status(500));
     ana.post("/llm/conversation-turn", turn).await.assert(200);
     ana.get("/conversations/nothing").await.assert(404);
+    let streamed = program.request(Method::POST, "/llm/placement-turn").bearer_auth(&ana.token);
+    let streamed = Answer::of(streamed.header("accept", "text/event-stream")).await;
+    assert!(streamed.text.contains("event: done"), "{}", streamed.text);
+    let stream = |end: &str| format!(r#"ella_streams_total{{route="/llm/placement-turn",end="{end}"}}"#);
+    eventually("the stream is counted", async || {
+        (value(&figures(&address).await, &stream("done")) > 0.5).then_some(())
+    })
+    .await;
 
     let figures = figures(&address).await;
     let expect = |series: &str, expected: f64| {
@@ -53,8 +63,12 @@ async fn requests_latencies_pool_and_turns_are_counted() {
     expect(r#"ella_http_request_seconds_count{method="GET",route="/users/me"}"#, 3.0);
     expect(r#"ella_http_request_seconds_bucket{method="GET",route="/users/me",le="+Inf"}"#, 3.0);
     expect(r#"ella_tutor_answers_total{provider="openai",outcome="whole"}"#, 1.0);
-    expect(r#"ella_tutor_answers_total{provider="built_in",outcome="degraded"}"#, 1.0);
+    expect(r#"ella_tutor_answers_total{provider="built_in",outcome="degraded"}"#, 2.0);
     expect(r#"ella_database_connections{state="max"}"#, 10.0);
+    expect(&stream("done"), 1.0);
+    expect(r#"ella_stream_first_sentence_seconds_count{route="/llm/placement-turn"}"#, 1.0);
+    expect(r#"ella_stream_seconds_count{route="/llm/placement-turn"}"#, 1.0);
+    expect("ella_streams_open", 0.0);
     expect("ella_database_up", 1.0);
     expect("ella_llm_calls_in_flight", 0.0);
     assert!(value(&figures, r#"ella_database_connections{state="open"}"#) >= 1.0);

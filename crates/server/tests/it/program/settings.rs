@@ -19,6 +19,8 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("ELLA_FIRST_SENTENCE_MS", "60001", "100..=60000"),
     ("ELLA_HEDGE_MS", "49", "50..=60000"),
     ("ELLA_LLM_IN_FLIGHT", "0", "1..=1000000"),
+    ("ELLA_STUDENT_TOKENS_PER_DAY", "-1", "0 for no limit"),
+    ("ELLA_TOKENS_PER_DAY", "many", "0 for no limit"),
     ("ELLA_LOG", "ella=loud", "off, error, warn, info, debug or trace"),
     ("ELLA_LOG_FORM", "xml", "auto, text, json"),
 ];

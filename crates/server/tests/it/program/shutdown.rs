@@ -8,6 +8,7 @@ use serde_json::json;
 use tokio::net::TcpStream;
 
 use super::{Folder, Program, Start, eventually, is_alive, signal};
+use crate::support::Stream;
 
 const PHONE: &str = "6fa459ea-ee8a-4ca4-894e-db77e160355e";
 
@@ -78,6 +79,55 @@ async fn sigterm_lets_a_turn_in_flight_end_and_then_stops_postgresql() {
         messages.body["items"].as_array().unwrap().iter().map(|item| &item["content"]).collect();
     assert_eq!(said, ["I go to the beach yesterday.", "How was the water?"]);
     program.stop().await;
+}
+
+#[tokio::test]
+async fn corrections_that_a_model_is_still_writing_are_waited_for() {
+    let folder = Folder::prepared().await;
+    let provider = ScriptedProvider::start().unwrap();
+    let gate = Gate::new();
+    let rest = r#""corrections": [{"original": "go", "corrected": "went", "category": "grammar"}]}"#;
+    let begin = Script::new().text(r#"{"reply": "How was the water?", "#);
+    provider.next(begin.wait_for(&gate).text(rest).usage(9, 9).finish());
+    let start = Start::on(&folder).flag("--llm", provider.openai("any-model"));
+    let program = start.flag("--turn-budget-ms", 1500).serve().await;
+    let (conversation, token, turn) = begin_a_turn(&program).await;
+    let (status, text) = turn.await.unwrap();
+    assert_eq!(status, 200, "{text}");
+    assert!(text.contains(r#""corrections_complete":false"#), "{text}");
+    signal(program.pid(), "TERM");
+    is_refused(&program).await;
+    gate.open();
+    program.ended().await.assert_success();
+
+    let program = Program::serve(&folder).await;
+    let mut ana = program.sign_in(PHONE).await;
+    ana.token = token;
+    let messages = ana.get(&format!("/conversations/{conversation}/messages")).await;
+    assert_eq!(messages.body["items"][0]["corrections"][0]["corrected"], "went");
+    program.stop().await;
+}
+
+#[tokio::test]
+async fn sigterm_lets_a_stream_end() {
+    let folder = Folder::prepared().await;
+    let provider = ScriptedProvider::start().unwrap();
+    let gate = Gate::new();
+    provider.next(Script::new().text(r#"{"reply": "I see. "#).wait_for(&gate).text(r#"Go on."}"#).finish());
+    let program = serve_with(&provider, &folder).await;
+    let ana = program.sign_in(PHONE).await;
+    let conversation = ana.conversation().await;
+    let request = program
+        .request(Method::POST, "/llm/conversation-turn")
+        .bearer_auth(&ana.token)
+        .json(&json!({"conversation_id": conversation, "text": "Hello"}));
+    let mut stream = Stream::of(request).await;
+    assert_eq!(stream.lines(2).await[1], "sentence 0 I see.");
+    signal(program.pid(), "TERM");
+    is_refused(&program).await;
+    gate.open();
+    assert_eq!(stream.rest().await.assert_done()["reply"], "I see. Go on.");
+    program.ended().await.assert_success();
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ async fn deaths_lose_nothing_that_was_acknowledged() {
         data_dir: folder.data(),
         log: folder.path().join("soak.log"),
         seed: 20_261_125,
-        duration: Duration::from_secs(15),
+        duration: Duration::from_secs(12),
         writers: 6,
     };
     let report = soak.run().await;

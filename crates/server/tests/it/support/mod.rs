@@ -10,8 +10,16 @@
 
 mod answer;
 mod ella;
+mod gatekeeper;
+mod held;
+mod programs;
+mod stream;
 mod student;
 
 pub use answer::Answer;
-pub use ella::{ADMIN_KEY, Ella, JWT_SECRET, test_cluster};
+pub use ella::{ADMIN_KEY, Ella, EllaBuilder, JWT_SECRET, test_cluster};
+pub use gatekeeper::Gatekeeper;
+pub use held::Held;
+pub use programs::find_program;
+pub use stream::{Heard, Stream, refused};
 pub use student::Student;

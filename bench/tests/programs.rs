@@ -1,0 +1,73 @@
+//! Every measurement, made small: it fails when an answer is broken, never when one is slow.
+
+use std::{path::PathBuf, process::Command};
+
+/// Ella as the workspace's tests build her, beside this package's own program; none when only this package was built.
+fn ella() -> Option<String> {
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_ella-bench")).with_file_name("ella");
+    if program.exists() {
+        return Some(program.display().to_string());
+    }
+    assert!(std::env::var_os("CI").is_none(), "{} was not built", program.display());
+    println!("SKIPPED: build Ella first: cargo build --package ella");
+    None
+}
+
+/// Runs a measurement; what it printed.
+fn bench(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_ella-bench")).args(arguments).output().unwrap();
+    let (printed, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{arguments:?}: {printed}{said}");
+    printed.into_owned()
+}
+
+/// The cells of the last row of the table that was printed.
+fn last_row(printed: &str) -> Vec<String> {
+    let row = printed.lines().rfind(|line| line.starts_with('|')).expect("a table");
+    row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
+}
+
+#[test]
+fn turns_that_wait_are_all_answered_by_the_model() {
+    let Some(ella) = ella() else { return };
+    let printed = bench(&["waiting", &ella, "5"]);
+    for row in printed.lines().filter(|line| line.contains("HTTP/")) {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        assert_eq!(cells[1..5], ["5", "0", "0", "5"], "{printed}");
+    }
+    assert!(printed.contains("| TLS, HTTP/2 |") && printed.contains("| plain HTTP/1.1 |"), "{printed}");
+}
+
+#[test]
+fn a_perfect_teacher_scores_one_through_the_whole_program_and_a_silent_one_nothing() {
+    let Some(ella) = ella() else { return };
+    let printed = bench(&["score", &ella, "perfect", "12"]);
+    let all = printed.lines().find(|line| line.contains("**all**")).expect("a row for all types");
+    assert!(all.ends_with("| 0 | 0 | 1.00 | 1.00 | 1.00 |"), "{printed}");
+    assert!(printed.contains("12 utterances answered, 0 not."), "{printed}");
+    let printed = bench(&["score", &ella, "silent", "6"]);
+    assert!(printed.contains("| 1.00 | 0.00 | 0.00 |"), "{printed}");
+    let printed = bench(&["score", &ella, "eager", "12"]);
+    assert!(printed.contains("over-correction 1.00"), "{printed}");
+}
+
+#[test]
+fn a_request_has_a_cost() {
+    let Some(ella) = ella() else { return };
+    let printed = bench(&["cost", &ella, "50"]);
+    assert!(printed.contains("GET /users/me"), "{printed}");
+}
+
+#[test]
+fn the_report_keeps_the_last_figures_of_each_measurement() {
+    let folder = std::env::temp_dir().join(format!("ella-bench-report-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("REPORT.md");
+    for turns in ["50", "20"] {
+        bench(&["--report", &file.display().to_string(), "worth", turns]);
+    }
+    let report = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(report.contains("20 turns a day") && !report.contains("50 turns a day"), "{report}");
+    assert_eq!(last_row(&report)[0], "the second one is down");
+}

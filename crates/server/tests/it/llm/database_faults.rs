@@ -1,0 +1,85 @@
+//! The database fails in the middle of a turn.
+
+use ella_test_support::{
+    database::ask,
+    provider::{Gate, Script},
+};
+use uuid::Uuid;
+
+use super::{TURN, ella_with, messages, reply, says, transcript, turn_body, zoe};
+use crate::support::{Ella, Gatekeeper, Held, test_cluster};
+
+#[tokio::test]
+async fn a_turn_that_loses_its_connection_once_its_words_are_stored_goes_on_with_them() {
+    let zoe = zoe();
+    zoe.always(Script::answer(reply("I heard you once.")));
+    let mut database = test_cluster().await.database().await;
+    let gatekeeper = Gatekeeper::before(&mut database.application);
+    let ella = Ella::with()
+        .flag("--llm", zoe.openai("m"))
+        .flag("--database-pool", 1)
+        .flag("--turn-budget-ms", 30_000)
+        .flag("--first-sentence-ms", 30_000)
+        .start_on(database)
+        .await;
+    let ana = ella.student().await;
+    // The first turn prepares the statements on the only connection.
+    says(&ana, &ana.conversation().await, "Hello").await;
+    let call = ana.conversation().await;
+
+    gatekeeper.hold();
+    let turn = ana.post_with_key(TURN, Uuid::from_u128(1), turn_body(&call, "Do you hear me?"));
+    let cut = async {
+        let stored = async || {
+            let count = ask(&ella.database.administrator, "select count(*) from ella.messages").await;
+            (count == "3").then_some(())
+        };
+        super::eventually(stored).await;
+        gatekeeper.cut();
+    };
+    let (answer, ()) = futures::join!(turn, cut);
+
+    assert_eq!(answer.assert(200).body["reply"], "I heard you once.");
+    assert_eq!(
+        transcript(&messages(&ana, &call).await),
+        ["1 user: Do you hear me?", "2 assistant: I heard you once."]
+    );
+    assert_eq!(zoe.calls().len(), 2);
+}
+
+#[tokio::test]
+async fn a_turn_whose_reply_cannot_be_stored_leaves_its_key_free_and_its_words_stored() {
+    let (zoe, gate) = (zoe(), Gate::new());
+    zoe.next(Script::new().wait_for(&gate).text(reply("Lost.")).finish());
+    zoe.next(Script::answer(reply("Found.")));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let turn = || ana.post_with_key(TURN, Uuid::from_u128(1), turn_body(&call, "Hello"));
+    let hold = async {
+        zoe.wait_for_calls(1).await.unwrap();
+        let held = Held::table(&ella, "messages").await;
+        gate.open();
+        held
+    };
+    let (refused, held) = futures::join!(turn(), hold);
+    refused.assert_problem(503);
+    held.let_go().await;
+
+    // The clock stands still: a claim that had not been ended would never expire.
+    assert_eq!(turn().await.assert(200).body["reply"], "Found.");
+    assert_eq!(transcript(&messages(&ana, &call).await), ["1 user: Hello", "2 assistant: Found."]);
+}
+
+#[tokio::test]
+async fn health_answers_while_the_database_hangs() {
+    let mut database = test_cluster().await.database().await;
+    let gatekeeper = Gatekeeper::before(&mut database.application);
+    let ella = Ella::with().start_on(database).await;
+    ella.get("/health").await.assert(200);
+    gatekeeper.hold();
+    let answer = ella.get("/health").await;
+    assert_eq!(answer.assert(503).body["status"], "down");
+    gatekeeper.cut();
+    assert_eq!(ella.get("/health").await.assert(200).body["status"], "ok");
+}
