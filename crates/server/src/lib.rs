@@ -5,14 +5,17 @@
 pub mod admin;
 pub mod app;
 pub mod auth;
+pub mod backups;
 pub mod clock;
 pub mod config;
 pub mod conversations;
 pub mod database;
 pub mod demo;
+pub mod guards;
 pub mod http;
 pub mod levels;
 pub mod lifecycle;
+pub mod operator;
 pub mod pages;
 pub mod placements;
 pub mod progress;

@@ -3,18 +3,19 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use axum::{Router, routing::get};
-use ella_keeper::Postgres;
+use ella_keeper::{Postgres, Status};
 use ella_sql::{
     client::Params,
     queries::{retries, upkeep},
 };
 use jiff::SignedDuration;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::App,
+    backups,
     clock::Clock,
     config::Config,
     database::{Database, RecoveryKey, managed},
@@ -61,10 +62,12 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, String> {
     let (recovery_key, origin) = secrets::recovery_key(&config, &data_dir)?;
     let secrets = Secrets::new(&recovery_key, &config);
 
+    let prepared = backups::prepare(&config, &secrets, &data_dir);
     let key = RecoveryKey { secrets: &secrets, origin, data_dir: &data_dir };
-    let opened = managed::open(&config, key, &clock).await?;
+    let opened = managed::open(&config, key, &clock, prepared.parameters()).await?;
     let database = Database::new(opened.pool);
-    let app = App::new(config, &secrets, database, tutor, clock);
+    let backups = prepared.with(opened.postgres.as_ref(), &config, &secrets, &data_dir);
+    let app = App::with_backups(config, &secrets, database, tutor, clock, backups);
     let ready = async {
         key.remember(&app.database).await?;
         if opened.postgres.is_some() {
@@ -94,9 +97,17 @@ async fn end_claims_of_the_dead(app: &App) -> Result<(), String> {
 
 impl Running {
     /// Serves until `stop` is cancelled; then stops accepting, lets requests in flight end, and stops PostgreSQL.
-    pub async fn serve(self, stop: CancellationToken) {
+    ///
+    /// # Errors
+    /// A sentence, when the database is beyond help: its files were removed while it ran.
+    pub async fn serve(self, stop: CancellationToken) -> Result<(), String> {
         let app = self.app;
+        let database = self.postgres.as_ref().map(Postgres::status);
+        // Also ends the serving when the database is lost, without a word to who told us when to stop.
+        let stop = stop.child_token();
+        let watch = app.tasks.spawn(stop_with_the_database(database, stop.clone()));
         tasks::start(&app);
+        backups::start(&app);
         let metrics = self.metrics.map(|(listener, handle)| {
             let (app, stop) = (app.clone(), stop.clone());
             app.clone().tasks.spawn(serve_metrics(listener, handle, app, stop))
@@ -111,8 +122,38 @@ impl Running {
         app.database.pool().close();
         if let Some(postgres) = self.postgres {
             postgres.stop().await;
+            app.backups.copy_the_last().await;
         }
         tracing::info!("stopped");
+        match watch.await {
+            Ok(Some(because)) => Err(because),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Waits for the end of the serving, and brings it about when the database has failed for good; then why it did.
+async fn stop_with_the_database(
+    status: Option<watch::Receiver<Status>>,
+    stop: CancellationToken,
+) -> Option<String> {
+    let failed = async {
+        let Some(mut status) = status else { return std::future::pending().await };
+        let because =
+            status.wait_for(|status| matches!(status, Status::Failed { .. })).await.ok().and_then(|status| {
+                if let Status::Failed { because } = &*status { Some(because.clone()) } else { None }
+            });
+        match because {
+            Some(because) => because,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        because = failed => {
+            stop.cancel();
+            Some(because)
+        }
+        () = stop.cancelled() => None,
     }
 }
 
@@ -142,6 +183,7 @@ async fn serve_metrics(listener: TcpListener, handle: PrometheusHandle, app: App
             }
             metrics::gauge!("ella_llm_calls_in_flight")
                 .set(u32::try_from(app.tutor.relay().in_flight()).unwrap_or(0));
+            backups::gauges(&app);
             metrics::gauge!("ella_background_tasks").set(u32::try_from(app.tasks.running()).unwrap_or(0));
             handle.run_upkeep();
             handle.render()

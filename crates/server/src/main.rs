@@ -4,9 +4,15 @@ use std::{io::IsTerminal, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use ella::{
+    backups::{
+        self,
+        commands::{BackupCommand, Import, Restore},
+    },
     clock::Clock,
     config::{self, Config},
-    demo, lifecycle, router, secrets, talk, telemetry,
+    demo, lifecycle,
+    operator::{rescue, student},
+    router, secrets, talk, telemetry,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -26,10 +32,21 @@ enum Command {
     Serve,
     /// Bring the database's schema up to date, and stop.
     Migrate,
+    /// Export, erase or relink one student.
+    Student(student::Student),
+    /// Bring back from another copy of the database what is missing in the living one.
+    Rescue(rescue::Rescue),
     /// Talk with Zoe in this terminal, through a running server.
     Talk(talk::Talk),
     /// Put a made-up class into the database, to show the product with.
     Demo(demo::Demo),
+    /// Make, list, check and export backups.
+    #[command(subcommand)]
+    Backup(BackupCommand),
+    /// Bring the database of a moment back.
+    Restore(Restore),
+    /// Make an export the database of an empty data folder.
+    Import(Import),
     /// Print every setting with its effective value; secrets are masked.
     Config,
     /// Print the API's description (OpenAPI 3.1).
@@ -51,21 +68,70 @@ fn main() -> ExitCode {
     };
     let done = runtime.block_on(async {
         match program.command.unwrap_or(Command::Serve) {
-            Command::Serve => serve(program.config).await,
-            Command::Migrate => migrate(program.config).await,
-            Command::Talk(talk) => talk::talk(talk, &program.config).await,
-            Command::Demo(demo) => make_demo(demo, program.config).await,
+            Command::Serve => serve(program.config).await.map(success),
+            Command::Migrate => migrate(program.config).await.map(success).map_err(Failure::from),
+            Command::Student(student) => {
+                student::run(student, &program.config).await.map(success).map_err(Failure::from)
+            }
+            Command::Rescue(rescue) => {
+                rescue::run(rescue, &program.config).await.map(success).map_err(Failure::from)
+            }
+            Command::Talk(talk) => {
+                talk::talk(talk, &program.config).await.map(success).map_err(Failure::from)
+            }
+            Command::Backup(command) => {
+                telemetry::start_log(&quiet(&program.config));
+                backups::commands::backup(command, &program.config).await.map_err(Failure::from)
+            }
+            Command::Restore(restore) => {
+                telemetry::start_log(&quiet(&program.config));
+                backups::commands::restore(restore, &program.config).await.map_err(Failure::from)
+            }
+            Command::Import(import) => {
+                telemetry::start_log(&quiet(&program.config));
+                backups::commands::import(import, &program.config).await.map_err(Failure::from)
+            }
+            Command::Demo(demo) => make_demo(demo, program.config).await.map(success).map_err(Failure::from),
             Command::Config => {
                 config::print(&matches, &program.config);
-                Ok(())
+                Ok(ExitCode::SUCCESS)
             }
-            Command::Openapi => print_document(),
+            Command::Openapi => print_document().map(success).map_err(Failure::from),
         }
     });
     match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => fail(&sentence),
+        Ok(code) => code,
+        Err(failure) => {
+            fail(&failure.sentence);
+            ExitCode::from(failure.code)
+        }
     }
+}
+
+/// The database's files were removed while it ran. Another start would not bring them back, so that a service manager
+/// must not try one (`EX_NOINPUT` of `sysexits.h`; see `deploy/ella.service`).
+const FILES_ARE_GONE: u8 = 66;
+
+/// Why a command did not do what it was asked.
+struct Failure {
+    sentence: String,
+    code: u8,
+}
+
+impl From<String> for Failure {
+    fn from(sentence: String) -> Self {
+        Self { sentence, code: 1 }
+    }
+}
+
+fn success((): ()) -> ExitCode {
+    ExitCode::SUCCESS
+}
+
+/// What a command says, it says to the person; of the log only warnings are of interest, unless more is asked for.
+fn quiet(config: &Config) -> Config {
+    let log = if config.log == "info" { "warn".to_owned() } else { config.log.clone() };
+    Config { log, ..config.clone() }
 }
 
 /// A setting that cannot be used gets a sentence of our own; everything else (help, a hint on a misspelt flag) is clap's.
@@ -81,7 +147,7 @@ fn fail(sentence: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn serve(config: Config) -> Result<(), String> {
+async fn serve(config: Config) -> Result<(), Failure> {
     telemetry::start_log(&config);
     let stop = stop_on_signals()?;
     let running = tokio::select! {
@@ -89,8 +155,7 @@ async fn serve(config: Config) -> Result<(), String> {
         () = stop.cancelled() => return Ok(()),
     };
     greet(&running);
-    running.serve(stop).await;
-    Ok(())
+    running.serve(stop).await.map_err(|sentence| Failure { sentence, code: FILES_ARE_GONE })
 }
 
 #[expect(clippy::print_stdout, reason = "for the person at the terminal")]
@@ -106,8 +171,7 @@ async fn migrate(mut config: Config) -> Result<(), String> {
         println!("Recovery key: {advice}");
     }
     stop.cancel();
-    running.serve(stop).await;
-    Ok(())
+    running.serve(stop).await
 }
 
 #[expect(clippy::print_stdout, reason = "for the person at the terminal")]
@@ -129,6 +193,7 @@ fn greet(running: &lifecycle::Running) {
     println!("  documentation  http://{address}/docs");
     println!("  data folder    {}", running.data_dir.display());
     println!("  admin key      {}", running.data_dir.join(secrets::ADMIN_KEY_FILE).display());
+    println!("  backups        {}", running.app.backups.describe());
     println!("  Zoe's voice    {}", running.app.tutor.describe());
     if let Some(advice) = recovery_key_advice(running) {
         println!("  recovery key   {advice}");

@@ -47,11 +47,12 @@ fn endpoints() -> OpenApiRouter<App> {
         .routes(routes!(admin::stats))
         .routes(routes!(admin::conversation_transcript))
         .routes(routes!(admin::placements_transcript))
-        // Beyond the 23, for the pages
+        // Beyond the 23
         .routes(routes!(admin::list_students))
         .routes(routes!(admin::read_student))
         .routes(routes!(admin::list_student_conversations))
         .routes(routes!(admin::usage))
+        .routes(routes!(admin::server))
 }
 
 /// What the API says of itself.

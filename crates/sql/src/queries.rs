@@ -5,6 +5,8 @@ pub mod auth;
 pub mod budgets;
 pub mod conversations;
 pub mod demo;
+pub mod guards;
+pub mod operator;
 pub mod placements;
 pub mod progress;
 pub mod retries;

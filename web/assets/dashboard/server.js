@@ -14,22 +14,8 @@ const SENTENCES = {
 };
 
 export async function server({ get }) {
-  const load = async () => {
-    try {
-      return draw(await get("/admin/server"));
-    } catch (failure) {
-      if (failure.status === 404) return untold();
-      throw failure;
-    }
-  };
+  const load = async () => draw(await get("/admin/server"));
   return { title: "Server", node: await load(), every: EVERY, again: load };
-}
-
-/** A server that keeps to itself how it does. */
-function untold() {
-  return h("div", { class: "page" },
-    h("div", { class: "head" }, h("h1", null, "Server")),
-    nothing("Not told here", "This server does not tell more than it tells anybody.", h("a", { class: "button", href: "/health" }, "See its health")));
 }
 
 function draw(report) {

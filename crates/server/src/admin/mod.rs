@@ -2,6 +2,7 @@
 
 pub mod figures;
 mod prices;
+mod server;
 pub mod stats;
 mod student;
 mod student_conversations;
@@ -10,6 +11,7 @@ mod transcripts;
 mod usage;
 
 pub use prices::{Price, PriceList};
+pub use server::*;
 pub use stats::*;
 pub use student::*;
 pub use student_conversations::*;

@@ -6,7 +6,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{dice::Dice, lines};
-use crate::{clock::utc_day, levels::CefrLevel, tutor::{BUILT_IN, BUILT_IN_MODEL, Counts}, words::count_words};
+use crate::{
+    clock::utc_day,
+    levels::CefrLevel,
+    tutor::{BUILT_IN, BUILT_IN_MODEL, Counts},
+    words::count_words,
+};
 
 /// Days that are looked back on.
 const DAYS: f64 = 45.0;

@@ -9,6 +9,7 @@ mod lines;
 use std::path::Path;
 
 use clap::Args;
+use ella_keeper::Postgres;
 use ella_sql::{
     client::Params,
     queries::{admin, demo as queries, upkeep},
@@ -74,17 +75,14 @@ pub async fn demo(demo: Demo, mut config: Config) -> Result<String, String> {
     };
     let stop = CancellationToken::new();
     stop.cancel();
-    started.serve(stop).await;
+    started.serve(stop).await?;
     added
 }
 
 /// The managed database of a server that runs on this data folder, as the tables' owner: the application may not
 /// count finished days again.
 async fn running(data_dir: &Path) -> Option<Database> {
-    let pid_file = std::fs::read_to_string(data_dir.join("postgres/postmaster.pid")).ok()?;
-    let socket = pid_file.lines().nth(4).filter(|socket| socket.starts_with('/'))?;
-    let mut config = tokio_postgres::Config::new();
-    config.host(socket).user("postgres").dbname("ella").application_name("ella-demo");
+    let mut config = Postgres::running(data_dir, "ella").ok()?;
     config.options("-c role=ella_owner -c search_path=ella");
     let pool = Pool::new(config, NoTls, 1).ok()?;
     drop(pool.get().await.ok()?);

@@ -11,13 +11,16 @@
 
 mod admin;
 mod auth;
+mod backups;
 mod clients;
 mod conventions;
 mod conversations;
 mod database;
 mod external_database;
+mod guards;
 mod llm;
 mod openapi;
+mod operator;
 mod pages;
 mod paging;
 mod placements;

@@ -6,7 +6,7 @@ async fn each_endpoint_serves_the_caller_it_is_for() {
     let ella = Ella::start().await;
     let ana = ella.student().await;
     let endpoints = all();
-    assert_eq!(endpoints.len(), OF_THE_CONTRACT + 4);
+    assert_eq!(endpoints.len(), OF_THE_CONTRACT + 5);
     for endpoint in endpoints {
         let conversation = ready(&ana).await;
         let answer = endpoint.succeed(&ana, &conversation).await;

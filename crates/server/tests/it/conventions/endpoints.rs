@@ -149,6 +149,7 @@ pub fn all() -> Vec<Endpoint> {
         get("/admin/students/{student}", AnAdmin),
         get("/admin/students/{student}/conversations", AnAdmin),
         get("/admin/usage", AnAdmin),
+        get("/admin/server", AnAdmin),
     ]
 }
 

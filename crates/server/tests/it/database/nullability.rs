@@ -57,6 +57,10 @@ const NEVER_NULL: &[&str] = &[
     "model_usage.prompt_tokens",
     "model_usage.completion_tokens",
     "any_student.there",
+    // An array's elements that are looked up in a table whose key they are.
+    "not_yet_erased.id",
+    "erase_student.was_there",
+    "student_is_empty.empty",
 ];
 
 /// A query of `queries/`, with its columns that may be null.

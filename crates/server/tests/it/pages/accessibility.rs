@@ -29,6 +29,7 @@ async fn every_view_is_for_everybody_on_every_screen() {
         (student.as_str(), call["name"].as_str().unwrap()),
         (talk.as_str(), topic.as_str()),
         ("#/speed", "Speed"),
+        ("#/server", "Server"),
     ];
 
     page.go(&ella.url("/dashboard")).await;

@@ -74,13 +74,16 @@ async fn every_part_says_how_it_is_and_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_server_that_tells_less_says_where_the_rest_is() {
+async fn the_server_itself_is_shown_as_it_tells() {
     let Some(page) = page().await else { return };
     let ella = Ella::start().await;
-    enter(&page, &ella, "", "Overview").await;
-    page.command("Fetch.enable", json!({"patterns": [{"urlPattern": "*/admin/server"}]})).await;
-    page.evaluate("location.hash = '#/server'").await;
-    answer(&page, 0, 404, &json!({"detail": "There is no such address here.", "status": 404})).await;
-    page.shows("Not told here").await;
-    assert_eq!(faults_by_axe(&page).await, Vec::<String>::new());
+    let told = ella.admin_get("/admin/server").await;
+    enter(&page, &ella, "#/server", "Server").await;
+    let text = page.text().await;
+    for part in ["/database/says", "/backups/drill/says", "/tutor/says"] {
+        let said = told.assert(200).body.pointer(part).unwrap().as_str().unwrap();
+        assert!(text.contains(said), "{said} is not in: {text}");
+    }
+    assert!(text.contains("Set ELLA_LLM to a language model"), "{text}");
+    assert_quiet(&page, &ella);
 }
