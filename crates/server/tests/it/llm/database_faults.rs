@@ -62,9 +62,9 @@ async fn a_turn_whose_reply_cannot_be_stored_leaves_its_key_free_and_its_words_s
         gate.open();
         held
     };
-    let (refused, held) = futures::join!(turn(), hold);
+    let (refused, table) = futures::join!(turn(), hold);
     refused.assert_problem(503);
-    held.let_go().await;
+    table.let_go().await;
 
     // The clock stands still: a claim that had not been ended would never expire.
     assert_eq!(turn().await.assert(200).body["reply"], "Found.");
