@@ -158,7 +158,10 @@ fn delta(text: &str) -> Bytes {
 }
 
 /// The time on the one clock that two processes share, in microseconds.
-#[expect(clippy::disallowed_methods, reason = "nothing is to be repeatable here: two processes compare their clocks")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing is to be repeatable here: two processes compare their clocks"
+)]
 pub(crate) fn microseconds() -> u128 {
     let now = std::time::SystemTime::now();
     now.duration_since(std::time::UNIX_EPOCH).expect("a clock after 1970").as_micros()

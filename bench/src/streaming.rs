@@ -49,7 +49,8 @@ pub(crate) async fn report(program: &str, counts: &[usize]) -> String {
         let scenes = ella.scenes(count).await;
         let mut late = Vec::new();
         for round in 0..rounds {
-            let turns = scenes.iter().map(|scene| scene.streams(&format!("I go there {round} times."))).collect();
+            let turns =
+                scenes.iter().map(|scene| scene.streams(&format!("I go there {round} times."))).collect();
             late.extend(stream(ella.server.address, turns).await);
         }
         rows.push(row("through Ella", count, &late));
