@@ -39,6 +39,8 @@ pub(crate) async fn report(program: &str, counts: &[usize]) -> String {
         let provider = Server::start_part(&words);
         let settings = [
             format!("--llm=openai:streaming@http://{}/v1", provider.address),
+            "--student-tokens-per-day=0".to_owned(),
+            "--tokens-per-day=0".to_owned(),
             "--turn-budget-ms=30000".to_owned(),
             "--first-sentence-ms=30000".to_owned(),
         ];
