@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    budgets::{Budgets, Prompt},
+    budgets::{Budgets, Hold, Prompt},
     openers::Openers,
 };
 use crate::config::Config;
@@ -105,9 +105,9 @@ impl Tutor {
     }
 
     /// Starts a turn: a race of the providers, or of nobody when the budgets are used up.
-    pub(super) fn speak(&self, prompt: Prompt, deadlines: Deadlines) -> Turn {
+    pub(super) fn speak(&self, prompt: Prompt, deadlines: Deadlines) -> (Turn, Option<Hold>) {
         let voices = if prompt.affordable { &self.relay } else { &self.nobody };
-        voices.speak(prompt.request, deadlines)
+        (voices.speak(prompt.request, deadlines), prompt.hold)
     }
 
     /// What may be spent, and was.

@@ -51,6 +51,7 @@ mod late;
 mod store;
 
 use claim::Begun;
+use store::Stored;
 
 body! {
     /// What the student said.
@@ -212,7 +213,8 @@ async fn take_turn(app: App, exchange: Box<Exchange>, listener: &mut Listener) -
     });
     let stored = Box::pin(store::reply(&app, &exchange, &known, learner, reply, said)).await;
     let answered = match stored {
-        Ok(answered) => answered,
+        Ok(Stored::Ours(answered)) => answered,
+        Ok(Stored::ByAnother(answer)) => return Ok(Told::Before(answer)),
         Err(error) => {
             if let Some(retry) = &exchange.retry {
                 Box::pin(retry.end_claim(&app.database, app.clock.now())).await;
