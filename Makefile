@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. The rest is for those who work on Ella.
 .DEFAULT_GOAL := help
-.PHONY: help run talk test fmt sql openapi settings model bench score clean-setup
+.PHONY: help run talk test fmt sql openapi settings model bench score soak clean-setup
 
 TARGET = $${CARGO_TARGET_DIR:-target}
 
@@ -53,6 +53,12 @@ score: ## Compare the corrections of a provider (PROVIDER=..., as in ELLA_LLM) w
 	@cargo build --release --locked --package ella
 	@cargo build --release --locked --package ella-bench
 	@"$(TARGET)/release/ella-bench" score "$(TARGET)/release/ella" "$${PROVIDER:?as in ELLA_LLM, such as gemini:gemini-3.5-flash-lite}"
+
+soak: ## Let students talk while processes die, and check that nothing is lost (MINUTES=10 SEED=1)
+	@sh setup/install.sh run
+	@cargo build --release --locked --package ella
+	@cargo build --release --locked --package ella-bench
+	@"$(TARGET)/release/ella-bench" soak "$(TARGET)/release/ella" $(or $(MINUTES),10) $(or $(SEED),1)
 
 clean-setup: ## Remove what the test set-up put into .setup/
 	rm -rf .setup

@@ -9,6 +9,7 @@ mod process;
 mod provider;
 mod report;
 mod score;
+mod soak;
 mod streaming;
 mod waiting;
 mod worth;
@@ -21,7 +22,8 @@ usage: ella-bench [--report FILE] COMMAND
   worth [TURNS [SEED]]          the turn engine over simulated providers, in virtual time
   waiting ELLA [NUMBER...]      so many turns that wait at once
   streaming ELLA [NUMBER...]    so many streamed turns at once
-  score ELLA PROVIDER [COUNT]   corrections by PROVIDER (as in ELLA_LLM, or perfect, silent, eager) beside a teacher's";
+  score ELLA PROVIDER [COUNT]   corrections by PROVIDER (as in ELLA_LLM, or perfect, silent, eager) beside a teacher's
+  soak ELLA [MINUTES [SEED]]    students talk while processes die; fails when anything acknowledged is lost";
 
 fn main() {
     process::raise_the_open_file_limit();
@@ -48,6 +50,7 @@ fn run<'a>(arguments: &[&'a str]) -> (&'a str, String) {
         ["score", program, provider, numbers @ ..] => {
             on_runtime(score::report(program, provider, &whole_numbers(numbers)))
         }
+        ["soak", program, numbers @ ..] => on_runtime(soak::report(program, &whole_numbers(numbers))),
         ["worth", numbers @ ..] => worth::report(&whole_numbers(numbers)),
         // The other ends of what is measured, in processes of their own.
         ["empty-handler"] => on_runtime(async {

@@ -3,14 +3,14 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use axum::{Router, routing::get};
-use ella_keeper::Postgres;
+use ella_keeper::{Postgres, Status};
 use ella_sql::{
     client::Params,
     queries::{retries, upkeep},
 };
 use jiff::SignedDuration;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -94,8 +94,15 @@ async fn end_claims_of_the_dead(app: &App) -> Result<(), String> {
 
 impl Running {
     /// Serves until `stop` is cancelled; then stops accepting, lets requests in flight end, and stops PostgreSQL.
-    pub async fn serve(self, stop: CancellationToken) {
+    ///
+    /// # Errors
+    /// A sentence, when the database is beyond help: its files were removed while it ran.
+    pub async fn serve(self, stop: CancellationToken) -> Result<(), String> {
         let app = self.app;
+        let database = self.postgres.as_ref().map(Postgres::status);
+        // Also ends the serving when the database is lost, without a word to who told us when to stop.
+        let stop = stop.child_token();
+        let watch = app.tasks.spawn(stop_with_the_database(database, stop.clone()));
         tasks::start(&app);
         let metrics = self.metrics.map(|(listener, handle)| {
             let (app, stop) = (app.clone(), stop.clone());
@@ -113,6 +120,35 @@ impl Running {
             postgres.stop().await;
         }
         tracing::info!("stopped");
+        match watch.await {
+            Ok(Some(because)) => Err(because),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Waits for the end of the serving, and brings it about when the database has failed for good; then why it did.
+async fn stop_with_the_database(
+    status: Option<watch::Receiver<Status>>,
+    stop: CancellationToken,
+) -> Option<String> {
+    let failed = async {
+        let Some(mut status) = status else { return std::future::pending().await };
+        let because =
+            status.wait_for(|status| matches!(status, Status::Failed { .. })).await.ok().and_then(|status| {
+                if let Status::Failed { because } = &*status { Some(because.clone()) } else { None }
+            });
+        match because {
+            Some(because) => because,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        because = failed => {
+            stop.cancel();
+            Some(because)
+        }
+        () = stop.cancelled() => None,
     }
 }
 

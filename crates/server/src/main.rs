@@ -6,7 +6,9 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use ella::{
     clock::Clock,
     config::{self, Config},
-    lifecycle, router, secrets, talk, telemetry,
+    lifecycle,
+    operator::{rescue, student},
+    router, secrets, talk, telemetry,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +28,10 @@ enum Command {
     Serve,
     /// Bring the database's schema up to date, and stop.
     Migrate,
+    /// Export, erase or relink one student.
+    Student(student::Student),
+    /// Bring back from another copy of the database what is missing in the living one.
+    Rescue(rescue::Rescue),
     /// Talk with Zoe in this terminal, through a running server.
     Talk(talk::Talk),
     /// Print every setting with its effective value; secrets are masked.
@@ -50,18 +56,39 @@ fn main() -> ExitCode {
     let done = runtime.block_on(async {
         match program.command.unwrap_or(Command::Serve) {
             Command::Serve => serve(program.config).await,
-            Command::Migrate => migrate(program.config).await,
-            Command::Talk(talk) => talk::talk(talk, &program.config).await,
+            Command::Migrate => migrate(program.config).await.map_err(Failure::from),
+            Command::Student(student) => student::run(student, &program.config).await.map_err(Failure::from),
+            Command::Rescue(rescue) => rescue::run(rescue, &program.config).await.map_err(Failure::from),
+            Command::Talk(talk) => talk::talk(talk, &program.config).await.map_err(Failure::from),
             Command::Config => {
                 config::print(&matches, &program.config);
                 Ok(())
             }
-            Command::Openapi => print_document(),
+            Command::Openapi => print_document().map_err(Failure::from),
         }
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => fail(&sentence),
+        Err(failure) => {
+            fail(&failure.sentence);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// The database's files were removed while it ran. Another start would not bring them back, so that a service manager
+/// must not try one (`EX_NOINPUT` of `sysexits.h`; see `deploy/ella.service`).
+const FILES_ARE_GONE: u8 = 66;
+
+/// Why a command did not do what it was asked.
+struct Failure {
+    sentence: String,
+    code: u8,
+}
+
+impl From<String> for Failure {
+    fn from(sentence: String) -> Self {
+        Self { sentence, code: 1 }
     }
 }
 
@@ -78,7 +105,7 @@ fn fail(sentence: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn serve(config: Config) -> Result<(), String> {
+async fn serve(config: Config) -> Result<(), Failure> {
     telemetry::start_log(&config);
     let stop = stop_on_signals()?;
     let running = tokio::select! {
@@ -86,8 +113,7 @@ async fn serve(config: Config) -> Result<(), String> {
         () = stop.cancelled() => return Ok(()),
     };
     greet(&running);
-    running.serve(stop).await;
-    Ok(())
+    running.serve(stop).await.map_err(|sentence| Failure { sentence, code: FILES_ARE_GONE })
 }
 
 #[expect(clippy::print_stdout, reason = "for the person at the terminal")]
@@ -103,8 +129,7 @@ async fn migrate(mut config: Config) -> Result<(), String> {
         println!("Recovery key: {advice}");
     }
     stop.cancel();
-    running.serve(stop).await;
-    Ok(())
+    running.serve(stop).await
 }
 
 /// What a newcomer wants to know, once the server really serves.

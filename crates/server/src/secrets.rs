@@ -143,7 +143,7 @@ pub fn recovery_key(config: &Config, data_dir: &Path) -> Result<(String, Origin)
 }
 
 /// The recovery key that lies in the data folder, if one does.
-fn kept_key(path: &Path) -> Result<Option<String>, String> {
+pub(crate) fn kept_key(path: &Path) -> Result<Option<String>, String> {
     match fs::read_to_string(path) {
         Ok(key) if key.trim().len() >= 32 => Ok(Some(key.trim().to_owned())),
         Ok(_) => Err(format!(

@@ -4,6 +4,8 @@ pub mod admin;
 pub mod auth;
 pub mod budgets;
 pub mod conversations;
+pub mod guards;
+pub mod operator;
 pub mod placements;
 pub mod progress;
 pub mod retries;

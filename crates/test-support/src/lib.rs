@@ -8,3 +8,4 @@
 
 pub mod database;
 pub mod provider;
+pub mod soak;

@@ -74,6 +74,11 @@ impl Child {
         }
         // A failing archive command can hold up a clean stop for ever; the next start then recovers from the WAL.
         tracing::warn!(after_s = deadline.as_secs(), "PostgreSQL does not stop cleanly: stopping it at once");
+        self.stop_at_once().await;
+    }
+
+    /// Stops it without writing down anything: the next start recovers from the WAL.
+    pub(super) async fn stop_at_once(&self) {
         self.process.signal(Signal::QUIT);
         if timeout(IMMEDIATE_STOP, self.ended()).await.is_ok() {
             return;

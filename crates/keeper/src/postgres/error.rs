@@ -83,6 +83,24 @@ pub enum StartError {
     )]
     NotACluster { folder: PathBuf },
 
+    /// The cluster's files went away while its server ran.
+    #[error(
+        "The database's files in {} are gone (PG_VERSION is missing). Bring them back from a backup with: \
+         ella restore --to latest", folder.display()
+    )]
+    FilesGone { folder: PathBuf },
+
+    /// No server runs in the folder.
+    #[error(
+        "No ella runs with the data folder {}. Start it first (ella serve), or name the right folder (ELLA_DATA_DIR).",
+        folder.display()
+    )]
+    NotRunning { folder: PathBuf },
+
+    /// A server runs in the folder and does not take connections yet.
+    #[error("The database in {} is still starting, or restarting. Try again in a moment.", folder.display())]
+    NotReadyYet { folder: PathBuf },
+
     /// The private folder for the socket cannot be had.
     #[error("The socket's folder {} cannot be used: {because}. Remove it, or let its owner do so.", folder.display())]
     SocketFolder { folder: PathBuf, because: String },
@@ -240,7 +258,9 @@ impl Cause {
     fn advice(self) -> &'static str {
         match self {
             Self::DiskFull => "Free some space and start again",
-            Self::Damaged => "Files of the database are damaged or missing: bring it back from a backup",
+            Self::Damaged => {
+                "Files of the database are damaged or missing: bring it back from a backup (ella restore --to latest)"
+            }
             Self::Configuration => "Correct that setting in postgresql.conf, in the folder of the database",
             Self::Memory => "Free some memory, or give ella less to tune for",
             Self::InUse => "Another server uses this folder: stop it first",

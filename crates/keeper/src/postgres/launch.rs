@@ -30,6 +30,7 @@ pub(super) struct Launch {
     pub(super) socket_dir: PathBuf,
     pub(super) timeouts: Timeouts,
     pub(super) administrator: Config,
+    durable: bool,
     run_as: RunAs,
     lock: Arc<Lock>,
 }
@@ -72,6 +73,7 @@ impl Launch {
             socket_dir,
             timeouts: settings.timeouts.clone(),
             administrator,
+            durable: settings.durable,
             run_as,
             lock,
         })
@@ -109,6 +111,11 @@ impl Launch {
         self.cluster.join("PG_VERSION").is_file()
     }
 
+    /// Whether the data files are certainly no longer there; a disk that cannot be asked may still have them.
+    pub(super) fn lost_data(&self) -> bool {
+        self.cluster.join("PG_VERSION").try_exists().is_ok_and(|there| !there)
+    }
+
     /// What we rely on stands on the command line, where no configuration file can change it.
     fn command(&self, stranger: Option<u32>) -> Command {
         let in_cluster = |name| self.cluster.join(name).display().to_string();
@@ -127,6 +134,11 @@ impl Launch {
             ("lc_messages", "C".into()),
         ] {
             command.arg("-c").arg(format!("{name}={value}"));
+        }
+        if self.durable {
+            for name in ["fsync", "full_page_writes", "synchronous_commit"] {
+                command.arg("-c").arg(format!("{name}=on"));
+            }
         }
         if let Some(pid) = stranger {
             // postmaster.pid names a stranger who got the number of the last server, and PostgreSQL would refuse to

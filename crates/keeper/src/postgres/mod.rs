@@ -14,6 +14,7 @@ mod orphan;
 mod ready;
 mod roles;
 mod run_as;
+mod running;
 mod settings;
 mod socket;
 mod status;

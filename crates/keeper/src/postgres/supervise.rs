@@ -16,6 +16,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// A server that has lived so long gets the first wait again.
 const HEALTHY: Duration = Duration::from_mins(1);
 
+/// How often it is looked after whether the data files are still there. PostgreSQL itself looks once a minute.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// Owns the running server.
 pub(super) struct Supervisor {
     pub(super) launch: Launch,
@@ -60,6 +63,10 @@ impl Supervisor {
             let ready_since = Instant::now();
             let exit = tokio::select! {
                 exit = child.ended() => exit,
+                () = self.files_are_gone() => {
+                    child.stop_at_once().await;
+                    return Some(self.gone());
+                }
                 () = self.stop.cancelled() => {
                     self.tell(Status::Stopping);
                     child.stop(self.launch.timeouts.stop).await;
@@ -78,12 +85,24 @@ impl Supervisor {
         }
     }
 
+    /// Waits until the data files are gone, twice in a row.
+    async fn files_are_gone(&self) {
+        let mut missed = 0;
+        while missed < 2 {
+            sleep(LOOK).await;
+            missed = if self.launch.lost_data() { missed + 1 } else { 0 };
+        }
+    }
+
+    fn gone(&self) -> String {
+        StartError::FilesGone { folder: self.launch.cluster.clone() }.to_string()
+    }
+
     /// Tries until the server answers again.
     async fn restart(&self, attempt: &mut u32, mut because: String) -> Restart {
         loop {
             if !self.launch.has_data() {
-                let folder = self.launch.cluster.clone();
-                return Restart::Hopeless(StartError::NotACluster { folder }.to_string());
+                return Restart::Hopeless(self.gone());
             }
             *attempt += 1;
             let wait = wait_before(*attempt);

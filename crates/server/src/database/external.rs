@@ -18,11 +18,11 @@ mod verifier;
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::time::timeout;
+use tokio::{task::JoinHandle, time::timeout};
 use tokio_postgres::{Client, Config as ConnectionConfig, SimpleQueryMessage};
 
 use super::{Pool, RecoveryKey, explain, managed::Opened, migrate};
-use crate::{clock::Clock, config::Config};
+use crate::{clock::Clock, config::Config, guards};
 use route::Route;
 use settings::Settings;
 use timeouts::Timeouts;
@@ -82,13 +82,45 @@ pub async fn open(
             .await
             .map_err(|error| format!("The database cannot be set up: {}.", explain(&error)))?;
         recovery_key.refuse_another(&client).await?;
-        migrate::migrate(&mut client, migrate::MIGRATIONS, clock.now()).await
+        if migrate::is_behind(&client, migrate::MIGRATIONS).await? {
+            guards::lift(&client).await?;
+        }
+        migrate::migrate(&mut client, migrate::MIGRATIONS, clock.now()).await?;
+        guards::raise_what_can_be(&client).await;
+        guards::erased::apply_kept(&client, recovery_key.data_dir, clock).await
     };
     within(MIGRATE, "be brought up to date", migration).await?;
     Ok(Opened {
         pool: Pool::with_connect(entrance.template, entrance.route, config.database_pool)?,
         postgres: None,
     })
+}
+
+/// A single connection, for an operator's command.
+///
+/// # Errors
+/// A sentence that says what is wrong and what to do.
+pub async fn connect_once(url: &str) -> Result<(Client, JoinHandle<()>), String> {
+    let settings = Settings::parse(url, std::env::home_dir().as_deref())?;
+    let limit = settings.connect_timeout.unwrap_or(CONNECT);
+    let mut template = settings.template;
+    if !settings.options.is_empty() {
+        template.options(settings.options);
+    }
+    let entrance = Entrance {
+        limit,
+        route: Route {
+            targets: settings.targets,
+            connector: tls::connector(&settings.tls)?,
+            tls: settings.tls,
+            first_statements: String::new(),
+            connect_timeout: settings.connect_timeout,
+            last: Arc::default(),
+        },
+        template,
+    };
+    let reached = entrance.route.reach(&entrance.template, |_| limit).await;
+    reached.map_err(|failures| entrance.explain(&failures))
 }
 
 /// The way in, and how we come.

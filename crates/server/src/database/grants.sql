@@ -21,3 +21,6 @@ grant update (prompt_tokens, completion_tokens) on token_usage to ella_app;
 
 -- Retry keys are notes about requests, not what students said; old ones are thrown away.
 grant delete on retry_keys to ella_app;
+
+-- When something was last written.
+grant update (beat_at, next_if_idle) on heartbeat to ella_app;

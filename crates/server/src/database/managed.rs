@@ -3,10 +3,14 @@
 use std::{fs, path::Path};
 
 use ella_keeper::{Postgres, Settings};
-use tokio_postgres::{Config as ConnectionConfig, NoTls};
+use tokio_postgres::{Client, Config as ConnectionConfig, NoTls};
 
-use super::{Pool, RecoveryKey, external::timeouts::Timeouts, migrate};
-use crate::{clock::Clock, config::Config};
+use super::{Pool, RecoveryKey, durability, external::timeouts::Timeouts, migrate};
+use crate::{
+    clock::Clock,
+    config::Config,
+    guards::{self, erased},
+};
 
 /// What opening the database gives.
 pub struct Opened {
@@ -35,9 +39,10 @@ pub async fn open(config: &Config, recovery_key: RecoveryKey<'_>, clock: &Clock)
         ..Settings::new(recovery_key.data_dir, recovery_key.secrets.database_password())
     };
     let owner = settings.owner_role.clone();
+    refuse_to_begin_anew(recovery_key.data_dir)?;
     let postgres = Postgres::start(settings).await.map_err(|error| error.to_string())?;
     let opened = async {
-        migrate_as(&postgres.administrator(), &owner, recovery_key, clock).await?;
+        set_up(&postgres.administrator(), &owner, recovery_key, clock).await?;
         Pool::new(postgres.application(), NoTls, config.database_pool)
     };
     match opened.await {
@@ -49,28 +54,63 @@ pub async fn open(config: &Config, recovery_key: RecoveryKey<'_>, clock: &Clock)
     }
 }
 
-/// Migrates as the role that owns the tables, which itself cannot log in.
-async fn migrate_as(
+/// Refuses to make an empty database where there was one: with every student gone, nobody would notice from its answers
+/// that only the files are missing.
+fn refuse_to_begin_anew(data_dir: &Path) -> Result<(), String> {
+    let has_served = data_dir.join(crate::secrets::ADMIN_KEY_FILE);
+    let is_lost = has_served.exists() && data_dir.join("postgres").try_exists().is_ok_and(|there| !there);
+    if !is_lost {
+        return Ok(());
+    }
+    Err(format!(
+        "The data folder {} has served before, but its database is gone. Bring it back with: ella restore --to latest. \
+         Or, to begin with an empty one, remove {} first.",
+        data_dir.display(),
+        has_served.display()
+    ))
+}
+
+/// Brings the schema up to date and raises the guards; students who were erased stay so.
+async fn set_up(
     administrator: &ConnectionConfig,
     owner: &str,
     recovery_key: RecoveryKey<'_>,
     clock: &Clock,
 ) -> Result<(), String> {
-    let explain = |error: tokio_postgres::Error| {
-        format!("The database could not be set up: {}", super::explain(&error))
-    };
-    let (mut client, connection) = administrator.connect(NoTls).await.map_err(explain)?;
+    let (mut client, connection) = administrator.connect(NoTls).await.map_err(|error| refused(&error))?;
     let work = async {
-        client.batch_execute(&format!("set role {owner}; set search_path = ella")).await.map_err(explain)?;
+        client.batch_execute("set search_path = ella").await.map_err(|error| refused(&error))?;
         recovery_key.refuse_another(&client).await?;
-        migrate::migrate(&mut client, migrate::MIGRATIONS, clock.now()).await?;
-        client.batch_execute(GRANTS).await.map_err(explain)?;
+        prepare(&mut client, owner, clock).await?;
+        durability::repair(&client).await?;
+        erased::apply_kept(&client, recovery_key.data_dir, clock).await?;
         drop(client);
         Ok(())
     };
     // The connection ends when its client is dropped; an error on it shows up in the work as well.
     let (worked, _) = futures::join!(work, connection);
     worked
+}
+
+/// Migrates as the role that owns the tables, which itself cannot log in, gives the application's role what it needs,
+/// and raises the guards. The client is the superuser's.
+///
+/// # Errors
+/// A sentence.
+pub async fn prepare(client: &mut Client, owner: &str, clock: &Clock) -> Result<(), String> {
+    client.batch_execute("set search_path = ella").await.map_err(|error| refused(&error))?;
+    if migrate::is_behind(client, migrate::MIGRATIONS).await? {
+        guards::lift(client).await?;
+    }
+    client.batch_execute(&format!("set role {owner}")).await.map_err(|error| refused(&error))?;
+    migrate::migrate(client, migrate::MIGRATIONS, clock.now()).await?;
+    client.batch_execute(GRANTS).await.map_err(|error| refused(&error))?;
+    client.batch_execute("reset role").await.map_err(|error| refused(&error))?;
+    guards::raise_all(client).await
+}
+
+fn refused(error: &tokio_postgres::Error) -> String {
+    format!("The database could not be set up: {}", super::explain(error))
 }
 
 /// Makes the data folder: others may pass through it (PostgreSQL runs as a user of its own), not look into it.

@@ -29,7 +29,25 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "token_budgets",
         sql: include_str!("../../../../migrations/0002_token_budgets.sql"),
     },
+    Migration { version: 3, name: "guards", sql: include_str!("../../../../migrations/0003_guards.sql") },
 ];
+
+/// Whether the database lacks a step that this program knows.
+///
+/// # Errors
+/// A sentence.
+pub async fn is_behind(client: &Client, migrations: &[Migration]) -> Result<bool, String> {
+    let explain =
+        |error: tokio_postgres::Error| format!("read the schema's version: {}", super::explain(&error));
+    let there = "select to_regclass('schema_migrations') is not null";
+    if !client.query_one(there, &[]).await.map_err(explain)?.get::<_, bool>(0) {
+        return Ok(true);
+    }
+    let versions: Vec<i32> = migrations.iter().map(|migration| migration.version).collect();
+    let taken = "select count(*) from schema_migrations where version = any($1)";
+    let taken: i64 = client.query_one(taken, &[&versions]).await.map_err(explain)?.get(0);
+    Ok(usize::try_from(taken).unwrap_or(0) < versions.len())
+}
 
 /// Brings the schema up to date; returns how many steps were taken.
 ///

@@ -1,5 +1,6 @@
 //! The way to the database: a small pool, deadlines on everything, and a clear idea of what may be tried again.
 
+pub mod durability;
 pub mod external;
 pub mod managed;
 pub mod migrate;

@@ -10,7 +10,13 @@ use ella_sql::{
 use jiff::SignedDuration;
 
 use super::Reconciler;
-use crate::{app::App, clock::first_id_at, http::retry::KEPT_HOURS, tutor::reconcile_budgets};
+use crate::{
+    app::App,
+    clock::first_id_at,
+    guards::{erased::KeptList, heartbeat::Heartbeat},
+    http::retry::KEPT_HOURS,
+    tutor::reconcile_budgets,
+};
 
 /// A call that has been silent this long is over.
 const SILENCE: SignedDuration = SignedDuration::from_hours(24);
@@ -23,6 +29,8 @@ pub(crate) fn start(app: &App) {
     app.tasks.reconcile::<RetryKeys>(app);
     app.tasks.reconcile::<QuietClients>(app);
     app.tasks.reconcile::<DashboardFigures>(app);
+    app.tasks.reconcile::<Heartbeat>(app);
+    app.tasks.reconcile::<KeptList>(app);
     if !app.tutor.relay().is_empty() {
         app.tasks.reconcile::<WarmModels>(app);
         app.tasks.reconcile::<TokenBudgets>(app);

@@ -23,7 +23,7 @@ use ella::{
 use authority::Authority;
 use pooler::Pooler;
 use programs::{free_port, libpq};
-use server::Server;
+pub use server::Server;
 
 /// With what a URL and a quoted value must take care of.
 const PASSWORD: &str = "geheim %@/";
@@ -36,9 +36,14 @@ struct Line {
 }
 
 async fn open(url: &str) -> Result<Opened, String> {
+    open_in(url, Path::new("/nowhere")).await
+}
+
+/// The same with a data folder.
+pub async fn open_in(url: &str, data_dir: &Path) -> Result<Opened, String> {
     let line = Line::parse_from(["ella", "--database-pool", "2", "--request-seconds", "10"]);
     let secrets = Secrets::new("the recovery key of these tests, long enough", &line.config);
-    let key = RecoveryKey { secrets: &secrets, origin: Origin::Kept, data_dir: Path::new("/nowhere") };
+    let key = RecoveryKey { secrets: &secrets, origin: Origin::Kept, data_dir };
     external::open(url, &line.config, key, &Clock::System).await
 }
 

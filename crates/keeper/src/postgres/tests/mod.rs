@@ -56,11 +56,11 @@ pub(super) fn needs_root(test: &str) -> bool {
 }
 
 /// Settings for a small cluster that is thrown away.
-fn settings(folder: &Folder) -> Settings {
+pub(super) fn settings(folder: &Folder) -> Settings {
     Settings { durable: false, memory_bytes: Some(1 << 30), ..Settings::new(folder.path(), "a secret") }
 }
 
-async fn connect(config: &Config) -> Result<Client, tokio_postgres::Error> {
+pub(super) async fn connect(config: &Config) -> Result<Client, tokio_postgres::Error> {
     let (client, connection) = config.connect(NoTls).await?;
     #[expect(
         clippy::disallowed_methods,
@@ -71,7 +71,7 @@ async fn connect(config: &Config) -> Result<Client, tokio_postgres::Error> {
 }
 
 /// The first value of the first row.
-async fn value(client: &Client, sql: &str) -> Result<String, tokio_postgres::Error> {
+pub(super) async fn value(client: &Client, sql: &str) -> Result<String, tokio_postgres::Error> {
     let messages = client.simple_query(sql).await?;
     let value = messages.iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or("null").to_owned()),

@@ -11,8 +11,8 @@ async fn a_student_who_is_no_longer_there_is_told_so_on_every_endpoint_before_an
     let ella = Ella::start().await;
     let (ana, ben) = (ella.student().await, ella.student().await);
     let (conversation, bens) = (ready(&ana).await, ready(&ben).await);
-    execute(&ella.database.administrator, &format!("delete from ella.students where user_id = '{}'", ana.id))
-        .await;
+    let erase = format!("select ella.erase_student('{}', now(), gen_random_uuid())", ana.id);
+    execute(&ella.database.administrator, &erase).await;
 
     for endpoint in of_students() {
         let request = |conversation: &str| endpoint.request(&ana, conversation);

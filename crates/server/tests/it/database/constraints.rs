@@ -53,13 +53,15 @@ const REFUSED: &[(&str, &str)] = &[
     ("update retry_keys set response = null", "retry_keys_state"),
     ("update token_usage set prompt_tokens = -1", "token_usage_tokens"),
     ("update token_usage set completion_tokens = -1", "token_usage_tokens"),
+    ("update heartbeat set the_one = false", "heartbeat_the_one"),
+    ("update operator_actions set action = 'anything'", "operator_actions_action"),
 ];
 
 #[tokio::test]
 async fn what_the_api_refuses_is_no_row_either() {
     let database = test_cluster().await.database().await;
     let client = connect_as_owner(&database.administrator).await;
-    rows::seed(&client, 2).await;
+    rows::seed(&client, 3).await;
     for (sql, constraint) in REFUSED {
         let (code, refused_by) = refusal(&client, sql).await;
         // A number that does not even fit the type is out of range before any constraint is asked.

@@ -11,7 +11,7 @@ mod rows;
 use tokio_postgres::{Client, Config, NoTls};
 
 /// A connection that lasts as long as its client.
-async fn connect(config: &Config) -> Client {
+pub(crate) async fn connect(config: &Config) -> Client {
     let (client, connection) = config.connect(NoTls).await.expect("the test's database can be reached");
     #[expect(clippy::disallowed_methods, reason = "it ends with the client")]
     tokio::spawn(connection);
@@ -26,7 +26,7 @@ async fn connect_as_owner(config: &Config) -> Client {
 }
 
 /// The tables of the schema, by name.
-async fn tables(client: &Client) -> Vec<String> {
+pub(crate) async fn tables(client: &Client) -> Vec<String> {
     let sql = "select tablename::text from pg_tables where schemaname = 'ella' order by 1";
     client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
 }

@@ -105,6 +105,13 @@ impl Server {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
+    /// What the superuser is told by a statement that must fail.
+    pub fn refused(&self, database: &str, sql: &str) -> String {
+        let output = self.psql(database, sql);
+        assert!(!output.status.success(), "was not refused: {sql}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
     /// Switches TLS on with the certificate of this name.
     pub fn use_certificate(&self, name: &str) {
         let file = |ending: &str| self.folder.join(format!("{name}.{ending}")).display().to_string();

@@ -103,7 +103,9 @@ async fn in_database(ella: &Ella, question: &str) -> String {
 
 /// Changes something behind the server's back.
 async fn change_database(ella: &Ella, sql: &str) {
-    execute(&ella.database.administrator, &format!("set search_path = ella; {sql}")).await;
+    // Past the guards, which keep everybody else from deleting what was said.
+    let sql = format!("set search_path = ella; set session_replication_role = replica; {sql}");
+    execute(&ella.database.administrator, &sql).await;
 }
 
 /// A row of messages as JSON.

@@ -2,16 +2,19 @@
 
 mod commands;
 mod deaths;
+mod durability;
 mod folder;
 mod footprint;
 mod keys;
 mod log;
+mod lost_files;
 mod machine;
 mod metrics;
 mod refusals;
 mod run;
 mod settings;
 mod shutdown;
+mod soak;
 mod start;
 
 pub(crate) use folder::Folder;

@@ -4,7 +4,7 @@ use ella::{
     app::App,
     clock::Clock,
     config::Config,
-    database::{Database, Pool, managed, migrate},
+    database::{Database, Pool, managed},
     http::serve,
     router::router,
     secrets::Secrets,
@@ -84,14 +84,13 @@ impl EllaBuilder {
     }
 }
 
-/// The run's cluster, its template migrated and with the same grants as in the real thing.
+/// The run's cluster, its template migrated and with the same grants and guards as in the real thing.
 pub async fn test_cluster() -> &'static Cluster {
     cluster(|administrator| async move {
         let (mut client, connection) = administrator.connect(NoTls).await.unwrap();
         let work = async move {
-            client.batch_execute("set role ella_owner; set search_path = ella").await.unwrap();
-            migrate::migrate(&mut client, migrate::MIGRATIONS, BEGINNING.parse().unwrap()).await.unwrap();
-            client.batch_execute(managed::GRANTS).await.unwrap();
+            let clock = Clock::manual(BEGINNING.parse().unwrap());
+            managed::prepare(&mut client, "ella_owner", &clock).await.unwrap();
         };
         let ((), _) = futures::join!(work, connection);
     })
