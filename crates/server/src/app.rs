@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::{
     admin::stats::StatsCache,
     auth::{AdminKey, DeviceHasher, SignInLimiter, Tokens},
+    backups::BackupService,
     clock::{Clock, Ids},
     config::Config,
     database::Database,
@@ -45,6 +46,8 @@ pub struct Parts {
     pub tutor: Tutor,
     /// The dashboard's figures.
     pub stats: StatsCache,
+    /// The backups of the managed database.
+    pub backups: BackupService,
     /// Work that outlives a request, and work that runs by itself.
     pub tasks: Tasks,
     ids: Ids,
@@ -62,6 +65,19 @@ impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(config: Config, secrets: &Secrets, database: Database, tutor: Tutor, clock: Clock) -> Self {
+        Self::with_backups(config, secrets, database, tutor, clock, BackupService::off())
+    }
+
+    /// The same, with backups.
+    #[must_use]
+    pub fn with_backups(
+        config: Config,
+        secrets: &Secrets,
+        database: Database,
+        tutor: Tutor,
+        clock: Clock,
+        backups: BackupService,
+    ) -> Self {
         let token_life = jiff::SignedDuration::from_hours(24 * i64::from(config.token_days));
         Self(Arc::new(Parts {
             started_at: clock.now(),
@@ -73,6 +89,7 @@ impl App {
             stats: StatsCache::default(),
             tasks: Tasks::default(),
             ids: Ids::default(),
+            backups,
             config,
             database,
             clock,

@@ -5,6 +5,7 @@
 pub mod admin;
 pub mod app;
 pub mod auth;
+pub mod backups;
 pub mod clock;
 pub mod config;
 pub mod conversations;

@@ -47,6 +47,8 @@ fn endpoints() -> OpenApiRouter<App> {
         .routes(routes!(admin::stats))
         .routes(routes!(admin::conversation_transcript))
         .routes(routes!(admin::placements_transcript))
+        // Beside the 23
+        .routes(routes!(admin::server))
 }
 
 /// What the API says of itself.

@@ -11,6 +11,7 @@
 
 mod admin;
 mod auth;
+mod backups;
 mod clients;
 mod conventions;
 mod conversations;

@@ -1,4 +1,4 @@
-//! The 23 endpoints, each with a request that succeeds.
+//! The 23 endpoints and the one for whoever runs the server, each with a request that succeeds.
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -136,6 +136,7 @@ pub fn all() -> Vec<Endpoint> {
         get("/admin/stats", AnAdmin),
         get("/admin/conversations/{conversation}/transcript", AnAdmin),
         get("/admin/placements/{student}/transcript", AnAdmin),
+        get("/admin/server", AnAdmin),
     ]
 }
 
