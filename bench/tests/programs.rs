@@ -47,6 +47,13 @@ fn turns_that_wait_are_all_answered_by_the_model() {
 }
 
 #[test]
+fn streams_are_whole() {
+    let Some(ella) = ella() else { return };
+    let row = last_row(&bench(&["streaming", &ella, "50"]));
+    assert_eq!(row[..3], ["through Ella", "50", "500"]);
+}
+
+#[test]
 fn a_perfect_teacher_scores_one_through_the_whole_program_and_a_silent_one_nothing() {
     let Some(ella) = ella() else { return };
     let printed = bench(&["score", &ella, "perfect", "12"]);
