@@ -38,7 +38,8 @@ impl Start {
         let mut start = Self::bare(folder).flag("--data-dir", data);
         start = start.flag("--listen", "127.0.0.1:0").flag("--metrics-listen", "off");
         // Tested where they are tested; elsewhere they would only take time.
-        start.flag("--backups", "off")
+        // And a developer's disk may be as full as it likes.
+        start.flag("--backups", "off").flag("--disk-free-percent", 0)
     }
 
     /// Without any setting. The folder is for the log.
