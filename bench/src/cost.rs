@@ -66,7 +66,10 @@ pub(crate) async fn report(program: &str, numbers: &[usize]) -> String {
     };
     ella.stop();
     empty.stop();
-    format!("## What a request costs\n\nMedians of {ROUNDS} rounds of {requests} requests each.\n\n{}", figures.table())
+    format!(
+        "## What a request costs\n\nMedians of {ROUNDS} rounds of {requests} requests each.\n\n{}",
+        figures.table()
+    )
 }
 
 /// Microseconds of the server's CPU that one request costs.

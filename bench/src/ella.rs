@@ -55,7 +55,9 @@ impl Ella {
             let load = Load::post("/conversations", &student.token, &json!({"topic": "my weekend"}));
             let started = load.run(self.server.address, calls, calls).await;
             scenes.extend(
-                started.into_iter().map(|call| Scene { conversation_id: call["id"].clone(), ..student.clone() }),
+                started
+                    .into_iter()
+                    .map(|call| Scene { conversation_id: call["id"].clone(), ..student.clone() }),
             );
         }
         scenes
@@ -73,14 +75,16 @@ pub(crate) async fn student(server: SocketAddr, number: usize) -> Scene {
 /// The same in a conversation.
 pub(crate) async fn scene(server: SocketAddr, number: usize) -> Scene {
     let student = student(server, number).await;
-    let call = Load::post("/conversations", &student.token, &json!({"topic": "my weekend"})).once(server).await;
+    let call =
+        Load::post("/conversations", &student.token, &json!({"topic": "my weekend"})).once(server).await;
     Scene { conversation_id: call["id"].clone(), ..student }
 }
 
 impl Scene {
     /// The student says something.
     pub(crate) fn says(&self, words: &str) -> Load {
-        let said = json!({"conversation_id": self.conversation_id, "text": words, "latency_ms": {"stt": 210}});
+        let said =
+            json!({"conversation_id": self.conversation_id, "text": words, "latency_ms": {"stt": 210}});
         Load::post("/llm/conversation-turn", &self.token, &said)
     }
 

@@ -44,7 +44,9 @@ fn run<'a>(arguments: &[&'a str]) -> (&'a str, String) {
     let text = match arguments {
         ["cost", program, numbers @ ..] => on_runtime(cost::report(program, &whole_numbers(numbers))),
         ["waiting", program, numbers @ ..] => on_runtime(waiting::report(program, &whole_numbers(numbers))),
-        ["streaming", program, numbers @ ..] => on_runtime(streaming::report(program, &whole_numbers(numbers))),
+        ["streaming", program, numbers @ ..] => {
+            on_runtime(streaming::report(program, &whole_numbers(numbers)))
+        }
         ["score", program, provider, numbers @ ..] => {
             on_runtime(score::report(program, provider, &whole_numbers(numbers)))
         }

@@ -37,7 +37,8 @@ impl Server {
     /// Starts a command and waits until it says where it serves.
     pub(crate) fn start_with(command: &mut Command) -> Self {
         let began = Instant::now();
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the program starts");
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let address = loop {
             let line = lines.next().expect("it says where it serves").expect("a line");
@@ -72,7 +73,8 @@ impl Server {
 
     fn kilobytes(&self, file: &str, name: &str) -> u64 {
         let text = self.proc(file);
-        let figure = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{name} {file}"));
+        let figure =
+            text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{name} {file}"));
         figure.trim().trim_end_matches(" kB").parse().expect("kB")
     }
 

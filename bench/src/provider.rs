@@ -34,7 +34,7 @@ use crate::score::Mood;
 /// Between the first words and the end of the first sentence, and between that and the rest.
 pub(crate) const PAUSE: Duration = Duration::from_millis(20);
 /// A call is not held for longer than this, whoever else is still to come.
-const LONGEST_HOLD: Duration = Duration::from_secs(120);
+const LONGEST_HOLD: Duration = Duration::from_mins(2);
 
 /// What all calls share.
 struct Provider {
@@ -158,7 +158,10 @@ fn delta(text: &str) -> Bytes {
 }
 
 /// The time on the one clock that two processes share, in microseconds.
-#[expect(clippy::disallowed_methods, reason = "nothing is to be repeatable here: two processes compare their clocks")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing is to be repeatable here: two processes compare their clocks"
+)]
 pub(crate) fn microseconds() -> u128 {
     let now = std::time::SystemTime::now();
     now.duration_since(std::time::UNIX_EPOCH).expect("a clock after 1970").as_micros()

@@ -37,7 +37,10 @@ mod tests {
     fn a_section_takes_the_place_of_its_last_version() {
         let first = replaced("# Head\n", "one", "1");
         let both = replaced(&first, "two", "2");
-        assert_eq!(both, "# Head\n\n<!-- one -->\n\n1\n\n<!-- end of one -->\n\n<!-- two -->\n\n2\n\n<!-- end of two -->\n");
+        assert_eq!(
+            both,
+            "# Head\n\n<!-- one -->\n\n1\n\n<!-- end of one -->\n\n<!-- two -->\n\n2\n\n<!-- end of two -->\n"
+        );
         assert_eq!(replaced(&both, "one", "new"), both.replace("\n1\n", "\nnew\n"));
     }
 }

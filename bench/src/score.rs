@@ -23,7 +23,8 @@ use set::Correction;
 /// Scores `provider`: a value of `ELLA_LLM`, or one of the scripted teachers `perfect`, `silent` and `eager`. With a
 /// count, only so many utterances, evenly out of the set.
 pub(crate) async fn report(program: &str, provider: &str, counts: &[usize]) -> String {
-    let scripted = Mood::named(provider).map(|_| Server::start_part(&["provider", &format!("mood={provider}")]));
+    let scripted =
+        Mood::named(provider).map(|_| Server::start_part(&["provider", &format!("mood={provider}")]));
     let setting = match &scripted {
         Some(server) => format!("openai:{provider}@http://{}/v1", server.address),
         None => provider.to_owned(),

@@ -20,7 +20,7 @@ const APART_US: usize = 2500;
 /// Streams for each row at least; a single one is repeated so often.
 const AT_LEAST: usize = 100;
 /// A stream that takes longer is broken.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One stream: how late its first words and its first sentence were, in milliseconds.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +47,8 @@ pub(crate) async fn report(program: &str, counts: &[usize]) -> String {
         let scenes = ella.scenes(count).await;
         let mut late = Vec::new();
         for round in 0..rounds {
-            let turns = scenes.iter().map(|scene| scene.streams(&format!("I go there {round} times."))).collect();
+            let turns =
+                scenes.iter().map(|scene| scene.streams(&format!("I go there {round} times."))).collect();
             late.extend(stream(ella.server.address, turns).await);
         }
         rows.push(row("through Ella", count, &late));

@@ -63,8 +63,16 @@ pub(crate) async fn report(program: &str, counts: &[usize]) -> String {
         }
     }
     let head = [
-        "provider over", "turns waiting at once", "failed", "answered by the built-in voice", "most calls at once",
-        "added latency p50", "p99", "memory before", "peak memory", "database connections open",
+        "provider over",
+        "turns waiting at once",
+        "failed",
+        "answered by the built-in voice",
+        "most calls at once",
+        "added latency p50",
+        "p99",
+        "memory before",
+        "peak memory",
+        "database connections open",
     ];
     format!(
         "## Turns that wait at once\n\nA turn begins every {} ms; the provider answers {:.1} s after the last of them \
@@ -123,7 +131,8 @@ async fn wait(program: &str, way: Way, count: usize) -> Waited {
         }
     };
     let peak = Load::get("/figures", "").once(provider.server.address).await["peak"].as_u64().unwrap_or(0);
-    let mut added_ms: Vec<f64> = answers.iter().filter_map(|(_, answer, took)| added(answer, *took)).collect();
+    let mut added_ms: Vec<f64> =
+        answers.iter().filter_map(|(_, answer, took)| added(answer, *took)).collect();
     added_ms.sort_by(f64::total_cmp);
     let failed = answers.iter().filter(|(status, ..)| *status != 200).count();
     let canned = answers.iter().filter(|(_, answer, _)| answer["engine"]["degraded"] == true).count();
@@ -195,7 +204,8 @@ impl Provider {
 
     /// What makes Ella trust it.
     fn trust(&self) -> Vec<(&'static str, String)> {
-        let certificate = self.folder.as_ref().map(|folder| folder.path().join("ca.pem").display().to_string());
+        let certificate =
+            self.folder.as_ref().map(|folder| folder.path().join("ca.pem").display().to_string());
         certificate.map(|file| ("SSL_CERT_FILE", file)).into_iter().collect()
     }
 }

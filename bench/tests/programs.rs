@@ -1,9 +1,6 @@
 //! Every measurement, made small: it fails when an answer is broken, never when one is slow.
 
-use std::{
-    path::PathBuf,
-    process::Command,
-};
+use std::{path::PathBuf, process::Command};
 
 /// Ella as the workspace's tests build her, beside this package's own program; none when only this package was built.
 fn ella() -> Option<String> {

@@ -47,7 +47,8 @@ pub(super) async fn serve(router: Router, settings: Settings) {
 
 fn acceptor(folder: &Path) -> TlsAcceptor {
     let open = |name: &str| BufReader::new(File::open(folder.join(name)).expect("a certificate's file"));
-    let chain: Vec<_> = CertificateDer::pem_reader_iter(open("server.pem")).map(|part| part.expect("PEM")).collect();
+    let chain: Vec<_> =
+        CertificateDer::pem_reader_iter(open("server.pem")).map(|part| part.expect("PEM")).collect();
     let key = PrivateKeyDer::from_pem_reader(open("server.key")).expect("a key");
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = rustls::ServerConfig::builder_with_provider(provider)

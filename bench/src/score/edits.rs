@@ -75,16 +75,22 @@ mod tests {
             category: "grammar".to_owned(),
             kind: "OTHER".to_owned(),
         };
-        edits(said, &correction).into_iter().map(|edit| (edit.at, edit.words, edit.instead.join(" "))).collect()
+        edits(said, &correction)
+            .into_iter()
+            .map(|edit| (edit.at, edit.words, edit.instead.join(" ")))
+            .collect()
     }
 
     #[test]
     fn the_same_change_is_the_same_edit_however_much_is_quoted() {
         let said = "Yesterday I go to school by bus.";
         let expected = vec![(2, 1, "went".to_owned())];
-        for (original, corrected) in
-            [("go", "went"), ("I go", "I went"), ("I go to school", "I went to school"), (said, "Yesterday, I went to school by bus")]
-        {
+        for (original, corrected) in [
+            ("go", "went"),
+            ("I go", "I went"),
+            ("I go to school", "I went to school"),
+            (said, "Yesterday, I went to school by bus"),
+        ] {
             assert_eq!(of(said, original, corrected), expected, "{original}");
         }
     }
@@ -92,7 +98,10 @@ mod tests {
     #[test]
     fn several_changes_are_several_edits_and_missing_words_go_in() {
         let said = "She have two brother";
-        assert_eq!(of(said, said, "She has two brothers"), [(1, 1, "has".to_owned()), (3, 1, "brothers".to_owned())]);
+        assert_eq!(
+            of(said, said, "She has two brothers"),
+            [(1, 1, "has".to_owned()), (3, 1, "brothers".to_owned())]
+        );
         assert_eq!(of("she is nurse", "is nurse", "is a nurse"), [(2, 0, "a".to_owned())]);
         assert_eq!(of("I went to home", "to home", "home"), [(2, 1, String::new())]);
     }

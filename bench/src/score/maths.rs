@@ -87,7 +87,8 @@ impl Score {
     /// The figures as a table.
     pub(crate) fn table(&self) -> String {
         let row = |name: &str, counts: Counts| {
-            let figures = [counts.precision(), counts.recall(), counts.f_half()].map(|figure| format!("{figure:.2}"));
+            let figures =
+                [counts.precision(), counts.recall(), counts.f_half()].map(|figure| format!("{figure:.2}"));
             let counted = [counts.right, counts.wrong, counts.missed].map(|count| count.to_string());
             std::iter::once(name.to_owned()).chain(counted).chain(figures).collect::<Vec<_>>()
         };

@@ -49,6 +49,9 @@ impl Mood {
             })
         });
         let corrections: Vec<_> = corrections.collect();
-        format!("{{\"reply\": \"I see. And what did you do then?\", \"corrections\": {}}}", json!(corrections))
+        format!(
+            "{{\"reply\": \"I see. And what did you do then?\", \"corrections\": {}}}",
+            json!(corrections)
+        )
     }
 }

@@ -34,7 +34,8 @@ impl Correction {
 
 /// The whole set, easiest first.
 pub(crate) fn read() -> Vec<Utterance> {
-    let set: Vec<Value> = serde_json::from_str(include_str!("../../utterances.json")).expect("utterances.json");
+    let set: Vec<Value> =
+        serde_json::from_str(include_str!("../../utterances.json")).expect("utterances.json");
     let utterance = |value: &Value| Utterance {
         level: value["level"].as_str().expect("a level").to_owned(),
         text: value["text"].as_str().expect("a text").to_owned(),
@@ -65,7 +66,10 @@ mod tests {
             assert!(utterance.corrections.len() <= 3, "{}", utterance.text);
             for correction in &utterance.corrections {
                 assert!(!edits(&utterance.text, correction).is_empty(), "{}: {correction:?}", utterance.text);
-                assert!(["grammar", "vocab", "fluency"].contains(&correction.category.as_str()), "{correction:?}");
+                assert!(
+                    ["grammar", "vocab", "fluency"].contains(&correction.category.as_str()),
+                    "{correction:?}"
+                );
             }
         }
     }

@@ -15,8 +15,11 @@ const MIDDLES: [&str; 3] = [
     "My favourite part of a trip is always the food on the way.",
     "It takes time to learn that, and you are getting better every week.",
 ];
-const QUESTIONS: [&str; 3] =
-    ["What did you eat there?", "Who would you like to go with next time?", "How long did it take you to get there?"];
+const QUESTIONS: [&str; 3] = [
+    "What did you eat there?",
+    "Who would you like to go with next time?",
+    "How long did it take you to get there?",
+];
 
 /// One answer: 20 to 45 words of reply, and as many corrections as learners need (none in a third of the turns).
 pub(crate) fn draw(random: &mut Random) -> String {

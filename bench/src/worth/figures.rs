@@ -72,7 +72,9 @@ impl Goal {
 
 impl Figures {
     pub(crate) fn of(turned: &[Turned]) -> Self {
-        let share = |is: &dyn Fn(&Turned) -> bool| percent(turned.iter().filter(|turn| is(turn)).count(), turned.len());
+        let share = |is: &dyn Fn(&Turned) -> bool| {
+            percent(turned.iter().filter(|turn| is(turn)).count(), turned.len())
+        };
         let mut took: Vec<f64> = turned.iter().map(|turn| turn.took.as_secs_f64() * 1000.0).collect();
         took.sort_by(f64::total_cmp);
         let at = |hundredths: usize| took.get(took.len() * hundredths / 100).copied().unwrap_or(f64::NAN);
@@ -103,7 +105,9 @@ impl Figures {
 }
 
 fn has_corrections(outcome: &Outcome) -> bool {
-    outcome.spoken().is_some_and(|spoken| spoken.rest.as_ref().is_some_and(|rest| rest.get("corrections").is_some()))
+    outcome
+        .spoken()
+        .is_some_and(|spoken| spoken.rest.as_ref().is_some_and(|rest| rest.get("corrections").is_some()))
 }
 
 fn extra_tokens(turned: &[Turned]) -> f64 {
@@ -135,7 +139,8 @@ pub(crate) fn table(played: &[(&Scene, Figures)]) -> String {
             .chain(figures.with_goals().map(|figure| format!("{figure:.2}")))
             .chain([format!("{:.2}", figures.hedged)])
             .chain(
-                [figures.p50_ms, figures.p95_ms, figures.p99_ms, figures.longest_ms].map(|time| format!("{time:.0}")),
+                [figures.p50_ms, figures.p95_ms, figures.p99_ms, figures.longest_ms]
+                    .map(|time| format!("{time:.0}")),
             )
             .chain([verdict])
             .collect()

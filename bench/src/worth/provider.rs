@@ -92,8 +92,11 @@ impl Provider for Simulated {
             Habit::Hangs => return stream::pending().boxed(),
         };
         let text = answer::draw(&mut random);
-        let usage =
-            Usage { prompt_tokens: prompt_tokens(&request), completion_tokens: tokens(&text), estimated: false };
+        let usage = Usage {
+            prompt_tokens: prompt_tokens(&request),
+            completion_tokens: tokens(&text),
+            estimated: false,
+        };
         let pieces: Vec<String> = text
             .chars()
             .collect::<Vec<_>>()

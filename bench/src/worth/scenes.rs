@@ -39,12 +39,24 @@ pub(crate) const SCENES: &[Scene] = &[
         providers: [(GEMINI, HEAVY_GEMINI), (GPT, HEAVY_GPT)],
         has_goals: true,
     },
-    Scene { name: "the first one is down", providers: [(GEMINI, Habit::Down), (GPT, USUAL_GPT)], has_goals: false },
-    Scene { name: "the first one hangs", providers: [(GEMINI, Habit::Hangs), (GPT, USUAL_GPT)], has_goals: false },
+    Scene {
+        name: "the first one is down",
+        providers: [(GEMINI, Habit::Down), (GPT, USUAL_GPT)],
+        has_goals: false,
+    },
+    Scene {
+        name: "the first one hangs",
+        providers: [(GEMINI, Habit::Hangs), (GPT, USUAL_GPT)],
+        has_goals: false,
+    },
     Scene {
         name: "the first one is slow (p95 of 4 s)",
         providers: [(GEMINI, SLOW_GEMINI), (GPT, USUAL_GPT)],
         has_goals: false,
     },
-    Scene { name: "the second one is down", providers: [(GEMINI, USUAL_GEMINI), (GPT, Habit::Down)], has_goals: false },
+    Scene {
+        name: "the second one is down",
+        providers: [(GEMINI, USUAL_GEMINI), (GPT, Habit::Down)],
+        has_goals: false,
+    },
 ];

@@ -118,6 +118,33 @@ fn check(row: &str, moment: Moment, word: &str, lines: &[String], outcome: &Outc
 }
 
 #[tokio::test]
+async fn an_error_right_behind_a_sentence_does_not_swallow_it() {
+    let (provider, backup) = (ScriptedProvider::start().unwrap(), ScriptedProvider::start().unwrap());
+    let words = json!({"choices": [{"delta": {"content": "One is here. Two is a bit lon"}}]});
+    let error = json!({"error": {"code": 503, "message": "x"}});
+    // In one packet, as a busy provider may send it.
+    provider.next(Script::new().raw(format!("data: {words}\n\ndata: {error}\n\n")).hang());
+    let relay = relay(&[provider.openai("model"), backup.openai("backup")], hedge_after(5000));
+    let (_, outcome) = transcript(relay.speak(say(), within(8000))).await;
+    let spoken = spoken(&outcome);
+    assert_eq!((spoken.reply.as_str(), spoken.truncated), ("One is here.", true));
+    assert_eq!(fates(&outcome), ["server"], "nobody takes over");
+}
+
+#[tokio::test]
+async fn who_breaks_off_behind_the_reply_has_broken_off() {
+    let provider = ScriptedProvider::start().unwrap();
+    for spec in specs(&provider) {
+        provider.next(Script::new().text("{\"reply\": \"Hi there!\", \"corrections\": [\"hal").disconnect());
+        let relay = relay(&[spec], hedge_after(5000));
+        let (_, outcome) = transcript(relay.speak(say_json(), within(8000))).await;
+        let spoken = spoken(&outcome);
+        assert_eq!((spoken.reply.as_str(), spoken.truncated), ("Hi there!", true));
+        assert_eq!((&spoken.rest, spoken.rest_pending), (&None, false));
+    }
+}
+
+#[tokio::test]
 async fn each_status_is_classified_and_the_next_provider_starts_at_once() {
     for (status, word) in [
         (Script::new().status(500), "server"),

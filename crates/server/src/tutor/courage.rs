@@ -118,15 +118,14 @@ fn asks(content: &str) -> bool {
     if content.contains('?') {
         return true;
     }
-    let first = content.split_whitespace().next().unwrap_or_default();
-    let word: String = first
-        .trim_start_matches(|character: char| !character.is_alphanumeric())
-        .chars()
-        // Up to an apostrophe, and without what stands behind the word: "What's" and "What," are "what".
-        .take_while(|character| character.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect();
-    QUESTION_WORDS.contains(&word.as_str())
+    let is_mark = |character: char| !character.is_alphanumeric();
+    // A dash or an ellipsis that stands alone is no word.
+    let first = content.split_whitespace().find(|run| !run.chars().all(is_mark)).unwrap_or_default();
+    let first = first.trim_start_matches(is_mark);
+    // Up to an apostrophe, and without what stands behind the word: "What's" and "What," are "what".
+    let word =
+        first.split(['\'', '\u{2019}', '\u{02BC}']).next().unwrap_or_default().trim_end_matches(is_mark);
+    QUESTION_WORDS.contains(&word.to_lowercase().as_str())
 }
 
 /// Words a turn that are plenty at a level (api.md, "session-analysis").
@@ -222,10 +221,15 @@ mod tests {
             "\u{bf}Does he",
             "HOW so",
             "Can\u{2019}t we",
+            "... Have you been there",
+            "\u{2013} where is it",
+            "What, you too",
         ] {
             assert!(asks(question), "{question}");
         }
-        for statement in ["I know what you mean", "Whatever", "Doing well", "", "..."] {
+        for statement in
+            ["I know what you mean", "Whatever", "Doing well", "", "...", "Was-it good", "are/were"]
+        {
             assert!(!asks(statement), "{statement}");
         }
     }

@@ -161,7 +161,9 @@ async fn a_migration_may_drop_and_change_what_it_must() {
     ella::guards::lift(&superuser).await.unwrap();
     // As migrations run: by the owner.
     owner
-        .batch_execute("update messages set content = 'Moved.'; alter table placements drop column confidence")
+        .batch_execute(
+            "update messages set content = 'Moved.'; alter table placements drop column confidence",
+        )
         .await
         .unwrap();
     ella::database::managed::prepare(&mut superuser, "ella_owner", &ella::clock::Clock::System)
