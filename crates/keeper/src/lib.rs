@@ -1,5 +1,5 @@
 //! Keeps a PostgreSQL of our own: finds it, makes its cluster, tunes it, starts it as our child, restarts it when it
-//! dies and stops it cleanly.
+//! dies and stops it cleanly. Backs it up, checks the backups, and brings it back.
 //!
 //! What holds in this crate:
 //!
@@ -9,6 +9,11 @@
 //! - PostgreSQL dies with us, however we die, and listens on a private unix socket only.
 //! - Every wait has a deadline, and every error is one sentence that says what to do.
 
+mod backup;
 mod postgres;
 
+pub use backup::{
+    Archiving, Backup, BackupError, BackupSettings, Backups, Continuity, Copy, Counts, Drill, Kind, Living,
+    Progress, Questions, Recovered, S3, Shipped, Side, Space, Target, Verification, decode,
+};
 pub use postgres::{Postgres, Secret, Settings, StartError, Status, Timeouts, Version};

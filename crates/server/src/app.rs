@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
-    admin::stats::StatsCache,
+    admin::{PriceList, stats::StatsCache},
     auth::{AdminKey, DeviceHasher, SignInLimiter, Tokens},
+    backups::BackupService,
     clock::{Clock, Ids},
     config::Config,
     database::Database,
@@ -45,6 +46,10 @@ pub struct Parts {
     pub tutor: Tutor,
     /// The dashboard's figures.
     pub stats: StatsCache,
+    /// What tokens cost.
+    pub prices: PriceList,
+    /// The backups of the managed database.
+    pub backups: BackupService,
     /// Work that outlives a request, and work that runs by itself.
     pub tasks: Tasks,
     ids: Ids,
@@ -62,6 +67,19 @@ impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(config: Config, secrets: &Secrets, database: Database, tutor: Tutor, clock: Clock) -> Self {
+        Self::with_backups(config, secrets, database, tutor, clock, BackupService::off())
+    }
+
+    /// The same, with backups.
+    #[must_use]
+    pub fn with_backups(
+        config: Config,
+        secrets: &Secrets,
+        database: Database,
+        tutor: Tutor,
+        clock: Clock,
+        backups: BackupService,
+    ) -> Self {
         let token_life = jiff::SignedDuration::from_hours(24 * i64::from(config.token_days));
         Self(Arc::new(Parts {
             started_at: clock.now(),
@@ -71,8 +89,10 @@ impl App {
             cursors: Cursors::new(&secrets.cursor_key()),
             sign_ins: SignInLimiter::new(config.sign_ins_per_minute),
             stats: StatsCache::default(),
+            prices: PriceList::new(&config.prices),
             tasks: Tasks::default(),
             ids: Ids::default(),
+            backups,
             config,
             database,
             clock,

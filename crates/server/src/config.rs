@@ -5,6 +5,8 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, FromArgMatches, ValueEnum};
 use ipnet::IpNet;
 
+use crate::admin::Price;
+
 /// Everything that can be set. Bad values are refused at start, by name.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Settings")]
@@ -88,12 +90,51 @@ pub struct Config {
     /// The same for all students together. 0 for no limit.
     #[arg(long, env = "ELLA_TOKENS_PER_DAY", default_value_t = 50_000_000, value_parser = clap::value_parser!(u64).range(..=1_000_000_000_000), global = true)]
     pub tokens_per_day: u64,
+    /// Prices for the dashboard's estimate, before those of the program's own table: model=prompt/completion in US
+    /// dollars per million tokens, with commas between, such as gpt-4.1-mini=0.40/1.60.
+    #[arg(long, env = "ELLA_PRICES", value_parser = price, value_delimiter = ',', global = true)]
+    pub prices: Vec<Price>,
+    /// Continuous backups of the managed database, with pgBackRest.
+    #[arg(long, env = "ELLA_BACKUPS", default_value = "on", global = true)]
+    pub backups: Switch,
+    /// A second place for backups, off the machine, as in <s3://bucket/prefix?endpoint=...&region=...&ca_file=...>; the
+    /// keys come from the usual variables of AWS, or from the machine's own role
+    /// [default: none, backups stay on this machine].
+    #[arg(long, env = "ELLA_BACKUP_S3", value_parser = bucket, global = true)]
+    pub backup_s3: Option<String>,
+    /// Minutes from one backup to the next, when something was written (1 to 10080).
+    #[arg(long, env = "ELLA_BACKUP_MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=10080), global = true)]
+    pub backup_minutes: u32,
+    /// Hours from one full backup to the next, seven times as many for a database over 2 GiB (1 to 744).
+    #[arg(long, env = "ELLA_BACKUP_FULL_HOURS", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=744), global = true)]
+    pub backup_full_hours: u32,
+    /// Days that a restore can go back (1 to 3650).
+    #[arg(long, env = "ELLA_BACKUP_KEEP_DAYS", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=3650), global = true)]
+    pub backup_keep_days: u32,
+    /// Hours from one verification of every file in the backups to the next; 0 for none (0 to 8760).
+    #[arg(long, env = "ELLA_BACKUP_VERIFY_HOURS", default_value_t = 24, value_parser = clap::value_parser!(u32).range(0..=8760), global = true)]
+    pub backup_verify_hours: u32,
+    /// Hours from one restore drill to the next; 0 for none (0 to 8760).
+    #[arg(long, env = "ELLA_BACKUP_DRILL_HOURS", default_value_t = 168, value_parser = clap::value_parser!(u32).range(0..=8760), global = true)]
+    pub backup_drill_hours: u32,
+    /// Free hundredths of the data folder's disk below which nothing new is stored and only reads go on (0 to 99).
+    #[arg(long, env = "ELLA_DISK_FREE_PERCENT", default_value_t = 10, value_parser = clap::value_parser!(u8).range(0..=99), global = true)]
+    pub disk_free_percent: u8,
     /// What to log: off, error, warn, info, debug or trace, or a tracing filter such as info,ella=debug.
     #[arg(long, env = "ELLA_LOG", default_value = "info", value_parser = log_filter, global = true)]
     pub log: String,
     /// How to log.
     #[arg(long, env = "ELLA_LOG_FORM", default_value = "auto", global = true)]
     pub log_form: LogForm,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is done.
+    On,
+    /// It is not.
+    Off,
 }
 
 /// The form of the log.
@@ -245,6 +286,11 @@ fn long_secret(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+fn bucket(text: &str) -> Result<String, String> {
+    // Keys are looked for when they are used.
+    ella_keeper::S3::parse(text, |_| None).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
 fn network(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
     text.parse::<IpNet>()
@@ -272,6 +318,10 @@ fn address_or_off(text: &str) -> Result<OptionalAddress, String> {
     text.parse()
         .map(|address| OptionalAddress(Some(address)))
         .map_err(|_| "must be an address such as 127.0.0.1:9464, or off".to_owned())
+}
+
+fn price(text: &str) -> Result<Price, String> {
+    text.parse()
 }
 
 fn log_filter(text: &str) -> Result<String, String> {

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::App,
+    backups,
     clock::Clock,
     config::Config,
     database::{Database, RecoveryKey, managed},
@@ -61,10 +62,12 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, String> {
     let (recovery_key, origin) = secrets::recovery_key(&config, &data_dir)?;
     let secrets = Secrets::new(&recovery_key, &config);
 
+    let prepared = backups::prepare(&config, &secrets, &data_dir);
     let key = RecoveryKey { secrets: &secrets, origin, data_dir: &data_dir };
-    let opened = managed::open(&config, key, &clock).await?;
+    let opened = managed::open(&config, key, &clock, prepared.parameters()).await?;
     let database = Database::new(opened.pool);
-    let app = App::new(config, &secrets, database, tutor, clock);
+    let backups = prepared.with(opened.postgres.as_ref(), &config, &secrets, &data_dir);
+    let app = App::with_backups(config, &secrets, database, tutor, clock, backups);
     let ready = async {
         key.remember(&app.database).await?;
         if opened.postgres.is_some() {
@@ -104,6 +107,7 @@ impl Running {
         let stop = stop.child_token();
         let watch = app.tasks.spawn(stop_with_the_database(database, stop.clone()));
         tasks::start(&app);
+        backups::start(&app);
         let metrics = self.metrics.map(|(listener, handle)| {
             let (app, stop) = (app.clone(), stop.clone());
             app.clone().tasks.spawn(serve_metrics(listener, handle, app, stop))
@@ -118,6 +122,7 @@ impl Running {
         app.database.pool().close();
         if let Some(postgres) = self.postgres {
             postgres.stop().await;
+            app.backups.copy_the_last().await;
         }
         tracing::info!("stopped");
         match watch.await {
@@ -178,6 +183,7 @@ async fn serve_metrics(listener: TcpListener, handle: PrometheusHandle, app: App
             }
             metrics::gauge!("ella_llm_calls_in_flight")
                 .set(u32::try_from(app.tutor.relay().in_flight()).unwrap_or(0));
+            backups::gauges(&app);
             metrics::gauge!("ella_background_tasks").set(u32::try_from(app.tasks.running()).unwrap_or(0));
             handle.run_upkeep();
             handle.render()

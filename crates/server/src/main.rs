@@ -4,9 +4,13 @@ use std::{io::IsTerminal, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use ella::{
+    backups::{
+        self,
+        commands::{BackupCommand, Import, Restore},
+    },
     clock::Clock,
     config::{self, Config},
-    lifecycle,
+    demo, lifecycle,
     operator::{rescue, student},
     router, secrets, talk, telemetry,
 };
@@ -34,6 +38,15 @@ enum Command {
     Rescue(rescue::Rescue),
     /// Talk with Zoe in this terminal, through a running server.
     Talk(talk::Talk),
+    /// Put a made-up class into the database, to show the product with.
+    Demo(demo::Demo),
+    /// Make, list, check and export backups.
+    #[command(subcommand)]
+    Backup(BackupCommand),
+    /// Bring the database of a moment back.
+    Restore(Restore),
+    /// Make an export the database of an empty data folder.
+    Import(Import),
     /// Print every setting with its effective value; secrets are masked.
     Config,
     /// Print the API's description (OpenAPI 3.1).
@@ -55,20 +68,39 @@ fn main() -> ExitCode {
     };
     let done = runtime.block_on(async {
         match program.command.unwrap_or(Command::Serve) {
-            Command::Serve => serve(program.config).await,
-            Command::Migrate => migrate(program.config).await.map_err(Failure::from),
-            Command::Student(student) => student::run(student, &program.config).await.map_err(Failure::from),
-            Command::Rescue(rescue) => rescue::run(rescue, &program.config).await.map_err(Failure::from),
-            Command::Talk(talk) => talk::talk(talk, &program.config).await.map_err(Failure::from),
+            Command::Serve => serve(program.config).await.map(success),
+            Command::Migrate => migrate(program.config).await.map(success).map_err(Failure::from),
+            Command::Student(student) => {
+                student::run(student, &program.config).await.map(success).map_err(Failure::from)
+            }
+            Command::Rescue(rescue) => {
+                rescue::run(rescue, &program.config).await.map(success).map_err(Failure::from)
+            }
+            Command::Talk(talk) => {
+                talk::talk(talk, &program.config).await.map(success).map_err(Failure::from)
+            }
+            Command::Backup(command) => {
+                telemetry::start_log(&quiet(&program.config));
+                backups::commands::backup(command, &program.config).await.map_err(Failure::from)
+            }
+            Command::Restore(restore) => {
+                telemetry::start_log(&quiet(&program.config));
+                backups::commands::restore(restore, &program.config).await.map_err(Failure::from)
+            }
+            Command::Import(import) => {
+                telemetry::start_log(&quiet(&program.config));
+                backups::commands::import(import, &program.config).await.map_err(Failure::from)
+            }
+            Command::Demo(demo) => make_demo(demo, program.config).await.map(success).map_err(Failure::from),
             Command::Config => {
                 config::print(&matches, &program.config);
-                Ok(())
+                Ok(ExitCode::SUCCESS)
             }
-            Command::Openapi => print_document().map_err(Failure::from),
+            Command::Openapi => print_document().map(success).map_err(Failure::from),
         }
     });
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             fail(&failure.sentence);
             ExitCode::from(failure.code)
@@ -90,6 +122,16 @@ impl From<String> for Failure {
     fn from(sentence: String) -> Self {
         Self { sentence, code: 1 }
     }
+}
+
+fn success((): ()) -> ExitCode {
+    ExitCode::SUCCESS
+}
+
+/// What a command says, it says to the person; of the log only warnings are of interest, unless more is asked for.
+fn quiet(config: &Config) -> Config {
+    let log = if config.log == "info" { "warn".to_owned() } else { config.log.clone() };
+    Config { log, ..config.clone() }
 }
 
 /// A setting that cannot be used gets a sentence of our own; everything else (help, a hint on a misspelt flag) is clap's.
@@ -132,14 +174,26 @@ async fn migrate(mut config: Config) -> Result<(), String> {
     running.serve(stop).await
 }
 
+#[expect(clippy::print_stdout, reason = "for the person at the terminal")]
+async fn make_demo(demo: demo::Demo, config: Config) -> Result<(), String> {
+    telemetry::start_log(&config);
+    let listen = config.listen;
+    println!("{}", Box::pin(demo::demo(demo, config)).await?);
+    println!("Once Ella serves: http://{listen}/dashboard");
+    Ok(())
+}
+
 /// What a newcomer wants to know, once the server really serves.
 #[expect(clippy::print_stdout, reason = "for the person at the terminal")]
 fn greet(running: &lifecycle::Running) {
     let address = running.address;
     println!("Ella serves on http://{address}");
+    println!("  dashboard      http://{address}/dashboard");
+    println!("  practice room  http://{address}/practice");
     println!("  documentation  http://{address}/docs");
     println!("  data folder    {}", running.data_dir.display());
     println!("  admin key      {}", running.data_dir.join(secrets::ADMIN_KEY_FILE).display());
+    println!("  backups        {}", running.app.backups.describe());
     println!("  Zoe's voice    {}", running.app.tutor.describe());
     if let Some(advice) = recovery_key_advice(running) {
         println!("  recovery key   {advice}");

@@ -80,6 +80,12 @@ impl Secrets {
         hex(&derive(&self.extract, "database"))
     }
 
+    /// The key that backups are encrypted with.
+    #[must_use]
+    pub fn backup_key(&self) -> String {
+        hex(&derive(&self.extract, "backup"))
+    }
+
     /// The key that cursors are sealed with.
     #[must_use]
     pub fn cursor_key(&self) -> [u8; 32] {
@@ -140,6 +146,24 @@ pub fn recovery_key(config: &Config, data_dir: &Path) -> Result<(String, Origin)
         },
         Err(error) => Err(cannot_write(&path, &error)),
     }
+}
+
+/// The recovery key that is set or kept, for those who must not make one.
+///
+/// # Errors
+/// A sentence: there is none, or it cannot be read.
+pub fn existing_recovery_key(config: &Config, data_dir: &Path) -> Result<String, String> {
+    if let Some(key) = &config.recovery_key {
+        return Ok(key.clone());
+    }
+    let path = data_dir.join(RECOVERY_KEY_FILE);
+    kept_key(&path)?.ok_or_else(|| {
+        format!(
+            "The recovery key is needed, and it is not in {}. Set it as ELLA_RECOVERY_KEY; nothing can be read from \
+             a backup without it.",
+            path.display()
+        )
+    })
 }
 
 /// The recovery key that lies in the data folder, if one does.

@@ -36,6 +36,8 @@ pub(super) struct Child {
 pub(super) struct Exit {
     /// One phrase: its own last words, or what the kernel says.
     pub(super) because: String,
+    /// The last lines of its log that mattered.
+    pub(super) lines: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -63,7 +65,7 @@ impl Child {
     pub(super) async fn ended(&self) -> Exit {
         let mut exit = self.exit.clone();
         let ended = exit.wait_for(Option::is_some).await.ok().and_then(|exit| exit.clone());
-        ended.unwrap_or_else(|| Exit { because: "nobody saw how it ended".into() })
+        ended.unwrap_or_else(|| Exit { because: "nobody saw how it ended".into(), lines: Vec::new() })
     }
 
     /// Stops it: connections are cut and everything is written down; after the deadline, without writing down.
@@ -138,7 +140,7 @@ fn keep(mut command: Command, lock: Arc<Lock>, started: oneshot::Sender<io::Resu
     // Nobody has last words when killed: those that there are, are older and about something else.
     let was_killed = status.as_ref().is_ok_and(|status| status.signal() == Some(Signal::KILL.as_raw()));
     let because = last_words.cause().filter(|_| !was_killed).unwrap_or_else(|| describe(status));
-    exit_sender.send_replace(Some(Exit { because }));
+    exit_sender.send_replace(Some(Exit { because, lines: last_words.lines() }));
 }
 
 /// Reads the log to its end on a thread of its own: it may outlast the server by its backends.

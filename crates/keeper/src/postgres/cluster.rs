@@ -132,7 +132,7 @@ fn unfinished(cluster: &Path) -> PathBuf {
 }
 
 /// Removes a half-made cluster. Its name is ours, we hold the lock, and whoever still works in it is ended first.
-fn clear(unfinished: &Path) -> Result<(), StartError> {
+pub(crate) fn clear(unfinished: &Path) -> Result<(), StartError> {
     let started = Instant::now();
     loop {
         let at_work = orphan::processes_in(unfinished);

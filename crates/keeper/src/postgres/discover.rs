@@ -17,13 +17,13 @@ const OLDEST: u32 = 15;
 
 /// A PostgreSQL server on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Binaries {
-    pub(super) dir: PathBuf,
-    pub(super) version: Version,
+pub(crate) struct Binaries {
+    pub(crate) dir: PathBuf,
+    pub(crate) version: Version,
 }
 
 impl Binaries {
-    pub(super) fn program(&self, name: &str) -> PathBuf {
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.dir.join(name)
     }
 
@@ -37,7 +37,7 @@ impl Binaries {
 }
 
 /// The PostgreSQL for a cluster made by the given major version, or for a new one.
-pub(super) fn discover(
+pub(crate) fn discover(
     setting: Option<&Path>,
     cluster: Option<(&Path, u32)>,
 ) -> Result<Binaries, StartError> {

@@ -153,7 +153,7 @@ impl StartError {
     }
 
     /// A file operation that failed; a full disk is told apart.
-    pub(super) fn file(doing: &'static str, path: &Path, because: io::Error) -> Self {
+    pub(crate) fn file(doing: &'static str, path: &Path, because: io::Error) -> Self {
         if because.kind() == io::ErrorKind::StorageFull {
             return Self::disk_full(path);
         }
@@ -161,7 +161,7 @@ impl StartError {
     }
 
     /// A full disk, with how much is left of it: quotas and reserved blocks make "full" surprising.
-    pub(super) fn disk_full(path: &Path) -> Self {
+    pub(crate) fn disk_full(path: &Path) -> Self {
         let folder = path.ancestors().find(|folder| folder.is_dir()).unwrap_or(path).to_owned();
         let free = rustix::fs::statvfs(&folder).map_or_else(
             |_| String::new(),

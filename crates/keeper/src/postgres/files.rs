@@ -62,7 +62,7 @@ fn identities(run_as: &RunAs) -> String {
 }
 
 /// Puts a whole new file in the place of the old one. A full disk leaves the old one and nothing else.
-fn replace(path: &Path, content: &str, run_as: &RunAs) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, content: &str, run_as: &RunAs) -> io::Result<()> {
     let unfinished = path.with_extension("unfinished");
     let written = (|| {
         match fs::remove_file(&unfinished) {

@@ -9,7 +9,7 @@ use std::{
 use super::{StartError, run_as::RunAs};
 
 /// Makes the data folder if it is missing, and gives its one true path.
-pub(super) fn prepare(data_dir: &Path, run_as: &RunAs) -> Result<PathBuf, StartError> {
+pub(crate) fn prepare(data_dir: &Path, run_as: &RunAs) -> Result<PathBuf, StartError> {
     let data_dir = &std::path::absolute(data_dir)
         .map_err(|error| StartError::file("find the data folder", data_dir, error))?;
     let is_new = !data_dir.exists();

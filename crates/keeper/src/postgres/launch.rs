@@ -24,12 +24,13 @@ const LEAST_MEMORY: u64 = 1 << 30;
 
 /// A prepared folder and how to start the server in it.
 #[derive(Debug)]
-pub(super) struct Launch {
+pub(crate) struct Launch {
     pub(super) binaries: Binaries,
     pub(super) cluster: PathBuf,
     pub(super) socket_dir: PathBuf,
     pub(super) timeouts: Timeouts,
     pub(super) administrator: Config,
+    parameters: Vec<(String, String)>,
     durable: bool,
     run_as: RunAs,
     lock: Arc<Lock>,
@@ -73,6 +74,7 @@ impl Launch {
             socket_dir,
             timeouts: settings.timeouts.clone(),
             administrator,
+            parameters: settings.parameters.clone(),
             durable: settings.durable,
             run_as,
             lock,
@@ -81,28 +83,36 @@ impl Launch {
 
     /// Starts the server and waits until it answers. Given up, it waits until the server has stopped.
     pub(super) async fn start(&self, given_up: &CancellationToken) -> Result<Child, StartError> {
+        self.try_start(given_up).await.map_err(|unready| match unready {
+            Unready::Ended(exit) => StartError::ended(&self.cluster, &exit.because),
+            Unready::Failed(error) => error,
+        })
+    }
+
+    /// The same, for who wants to know how a server ended that did not come so far.
+    pub(super) async fn try_start(&self, given_up: &CancellationToken) -> Result<Child, Unready> {
         if !self.has_data() {
-            return Err(StartError::NotACluster { folder: self.cluster.clone() });
+            return Err(Unready::Failed(StartError::NotACluster { folder: self.cluster.clone() }));
         }
         let stranger = tokio::select! {
-            cleared = orphan::clear(&self.cluster, &self.timeouts) => cleared?,
-            () = given_up.cancelled() => return Err(StartError::Abandoned),
+            cleared = orphan::clear(&self.cluster, &self.timeouts) => cleared.map_err(Unready::Failed)?,
+            () = given_up.cancelled() => return Err(Unready::Failed(StartError::Abandoned)),
         };
-        socket::prepare(&self.socket_dir, &self.run_as)?;
+        socket::prepare(&self.socket_dir, &self.run_as).map_err(Unready::Failed)?;
         let child = Child::start(self.command(stranger), Arc::clone(&self.lock))
             .await
-            .map_err(|error| StartError::run("setpriv", "util-linux", error))?;
+            .map_err(|error| Unready::Failed(StartError::run("setpriv", "util-linux", error)))?;
         let ready = tokio::select! {
             ready = ready::wait(&child, &self.administrator, &self.timeouts) => ready,
             () = given_up.cancelled() => Err(Unready::Failed(StartError::Abandoned)),
         };
         match ready {
             Ok(()) => Ok(child),
-            Err(Unready::Ended(because)) => Err(StartError::ended(&self.cluster, &because)),
             Err(Unready::Failed(error)) => {
                 child.stop(self.timeouts.stop).await;
-                Err(error)
+                Err(Unready::Failed(error))
             }
+            Err(ended) => Err(ended),
         }
     }
 
@@ -133,6 +143,9 @@ impl Launch {
             ("log_line_prefix", log::PREFIX.into()),
             ("lc_messages", "C".into()),
         ] {
+            command.arg("-c").arg(format!("{name}={value}"));
+        }
+        for (name, value) in &self.parameters {
             command.arg("-c").arg(format!("{name}={value}"));
         }
         if self.durable {

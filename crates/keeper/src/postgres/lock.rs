@@ -16,12 +16,12 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Held while any PostgreSQL of ours may run in the folder. The operating system drops it when we die, however we die.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(crate) struct Lock {
     file: File,
 }
 
 impl Lock {
-    pub(super) fn take(data_dir: &Path) -> Result<Self, StartError> {
+    pub(crate) fn take(data_dir: &Path) -> Result<Self, StartError> {
         let path = data_dir.join("ella.lock");
         let failed = |error| StartError::file("lock", &path, error);
         // Nobody else may open it, because who can open it can lock it. It stays when we end: to remove it would let two programs lock two files of one name.

@@ -11,7 +11,7 @@ use tracing::Level;
 pub(super) const PREFIX: &str = "ella|%p|%e|%b| ";
 
 /// Lines kept for the sentence that explains a death.
-const KEPT: usize = 8;
+const KEPT: usize = 12;
 
 /// One line of the log, taken apart.
 #[derive(Debug, PartialEq, Eq)]
@@ -105,6 +105,12 @@ impl LastWords {
         if fatal || parsed.severity == "LOG" {
             self.keep(fatal, message);
         }
+    }
+
+    /// The lines that are kept, oldest first.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.iter().map(|(_, line)| line.clone()).collect()
     }
 
     /// What it died of, as far as it said so.

@@ -1,29 +1,30 @@
 //! PostgreSQL as our child. [`Postgres::start`] tells the story.
 
 mod child;
-mod cluster;
-mod discover;
+pub(crate) mod cluster;
+pub(crate) mod discover;
 mod error;
-mod files;
-mod folder;
+pub(crate) mod files;
+pub(crate) mod folder;
 mod launch;
-mod lock;
+pub(crate) mod lock;
 mod log;
 mod memory;
-mod orphan;
+pub(crate) mod once;
+pub(crate) mod orphan;
 mod ready;
 mod roles;
-mod run_as;
+pub(crate) mod run_as;
 mod running;
 mod settings;
-mod socket;
+pub(crate) mod socket;
 mod status;
 mod supervise;
 #[cfg(test)]
-mod tests;
-mod tool;
+pub(crate) mod tests;
+pub(crate) mod tool;
 mod tune;
-mod version;
+pub(crate) mod version;
 
 use std::{
     path::{Path, PathBuf},

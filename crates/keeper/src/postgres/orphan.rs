@@ -18,7 +18,7 @@ const IMMEDIATE_STOP: Duration = Duration::from_secs(10);
 /// Makes sure that no process of PostgreSQL works in the cluster any more. The caller holds the folder's lock.
 ///
 /// Returns the number in `postmaster.pid` if it now belongs to a process that has nothing to do with this cluster.
-pub(super) async fn clear(cluster: &Path, timeouts: &Timeouts) -> Result<Option<u32>, StartError> {
+pub(crate) async fn clear(cluster: &Path, timeouts: &Timeouts) -> Result<Option<u32>, StartError> {
     let Some(pid) = recorded(cluster) else {
         // A server removes the file last of all.
         return Ok(None);

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 use tokio_postgres::{Config, NoTls, error::SqlState};
 
-use super::{StartError, Timeouts, child::Child};
+use super::{
+    StartError, Timeouts,
+    child::{Child, Exit},
+};
 
 /// One attempt to connect.
 const ATTEMPT: Duration = Duration::from_secs(5);
@@ -28,14 +31,14 @@ enum Answer {
 /// from a crash. The database need not be there yet.
 pub(super) async fn wait(child: &Child, administrator: &Config, timeouts: &Timeouts) -> Result<(), Unready> {
     tokio::select! {
-        exit = child.ended() => Err(Unready::Ended(exit.because)),
+        exit = child.ended() => Err(Unready::Ended(exit)),
         answer = poll(administrator, timeouts) => answer.map_err(Unready::Failed),
     }
 }
 
 /// Why a server is not ready.
 pub(super) enum Unready {
-    Ended(String),
+    Ended(Exit),
     Failed(StartError),
 }
 

@@ -14,16 +14,16 @@ use super::{StartError, tool::ask};
 const SERVER_USER: &str = "postgres";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RunAs {
-    pub(super) uid: u32,
-    pub(super) gid: u32,
-    pub(super) name: String,
+pub(crate) struct RunAs {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    pub(crate) name: String,
     /// We are root: PostgreSQL refuses to run as we are.
-    pub(super) switch: bool,
+    pub(crate) switch: bool,
 }
 
 impl RunAs {
-    pub(super) fn find() -> Result<Self, StartError> {
+    pub(crate) fn find() -> Result<Self, StartError> {
         let uid = rustix::process::geteuid().as_raw();
         if uid == 0 {
             return Self::server_user(SERVER_USER);
@@ -51,7 +51,7 @@ impl RunAs {
     ///
     /// It has no terminal's signals, so that Ctrl-C reaches ella alone, and nothing of our environment: `PGDATA`,
     /// `PGPORT` and the like would change what PostgreSQL does, and our secrets are none of its business.
-    pub(super) fn command(&self, program: impl AsRef<OsStr>, death_signal: &str) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>, death_signal: &str) -> Command {
         let mut command = Command::new("setpriv");
         command
             .env_clear()
@@ -78,7 +78,7 @@ impl RunAs {
 }
 
 /// The name of a user, or its number where it has none.
-pub(super) fn name_of(uid: u32) -> String {
+pub(crate) fn name_of(uid: u32) -> String {
     look_up(&uid.to_string()).map_or_else(|| format!("the user id {uid}"), |(name, ..)| name)
 }
 

@@ -23,6 +23,8 @@ pub struct Settings {
     pub app_connections: u32,
     /// Server settings of the application's role, by name; its `search_path` is the schema unless it is given here.
     pub app_role_settings: Vec<(String, String)>,
+    /// Further settings of the server, by name: on its command line, where no configuration file can change them.
+    pub parameters: Vec<(String, String)>,
     /// `false` trades safety for speed, for clusters that are thrown away: no fsync at all. Default: `true`.
     pub durable: bool,
     /// How long the keeper waits for what.
@@ -48,6 +50,7 @@ impl Settings {
             ]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .to_vec(),
+            parameters: Vec::new(),
             durable: true,
             timeouts: Timeouts::default(),
         }

@@ -13,13 +13,13 @@ use std::{
 use super::{StartError, run_as::RunAs};
 
 /// The socket's number; nobody else is in the folder.
-pub(super) const PORT: u16 = 5432;
+pub(crate) const PORT: u16 = 5432;
 
 /// Where the socket for a data folder belongs.
 ///
 /// An ordinary user's is in /tmp and not in `XDG_RUNTIME_DIR`, which goes when the user logs out, while a server in
 /// the background stays. PostgreSQL touches the socket every hour, so nobody clears it away as forgotten.
-pub(super) fn folder(data_dir: &Path, run_as: &RunAs) -> PathBuf {
+pub(crate) fn folder(data_dir: &Path, run_as: &RunAs) -> PathBuf {
     // FNV-1a: any hash that stays the same from one build to the next will do.
     let hash = data_dir.as_os_str().as_bytes().iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)

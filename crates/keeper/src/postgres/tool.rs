@@ -1,7 +1,7 @@
 //! Runs small programs to their end, with a deadline.
 
 use std::{
-    io,
+    io::{self, Read},
     os::unix::process::CommandExt as _,
     process::{Command, Output, Stdio},
     thread,
@@ -14,10 +14,13 @@ use tokio_util::sync::CancellationToken;
 /// Long for programs that only print their version.
 const BRIEF: Duration = Duration::from_secs(10);
 
+/// Bytes that are kept of what a program prints.
+const MOST_WORDS: u64 = 256 << 20;
+
 /// Runs a program to its end; it and its children are killed at the deadline, or when the caller gave up.
 ///
 /// The thread that started it waits for it, because `setpriv --pdeathsig` kills it with that thread.
-pub(super) fn run(
+pub(crate) fn run(
     command: &mut Command,
     deadline: Duration,
     given_up: &CancellationToken,
@@ -28,9 +31,14 @@ pub(super) fn run(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
+    // Read meanwhile: a program that prints more than a pipe holds would wait for us as we wait for it.
+    let (stdout, stderr) = (read(process.stdout.take()), read(process.stderr.take()));
     let started = Instant::now();
     let mut pause = Duration::from_millis(1);
-    while process.try_wait()?.is_none() {
+    let status = loop {
+        if let Some(status) = process.try_wait()? {
+            break status;
+        }
         if started.elapsed() > deadline || given_up.is_cancelled() {
             kill_process_group(Pid::from_child(&process), Signal::KILL)?;
             process.wait()?;
@@ -38,12 +46,26 @@ pub(super) fn run(
         }
         thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(50));
-    }
-    process.wait_with_output()
+    };
+    let words = |reading: thread::JoinHandle<Vec<u8>>| reading.join().unwrap_or_default();
+    Ok(Output { status, stdout: words(stdout), stderr: words(stderr) })
+}
+
+/// Reads a program's words on a thread of its own, as far as memory allows.
+fn read(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut words = Vec::new();
+        if let Some(mut pipe) = pipe {
+            // What can be read is read; the rest must go somewhere, or the program waits for ever.
+            let _ = pipe.by_ref().take(MOST_WORDS).read_to_end(&mut words);
+            let _ = io::copy(&mut pipe, &mut io::sink());
+        }
+        words
+    })
 }
 
 /// What a program prints, if it exists and succeeds.
-pub(super) fn ask(command: &mut Command) -> Option<String> {
+pub(crate) fn ask(command: &mut Command) -> Option<String> {
     let output = run(command, BRIEF, &CancellationToken::new()).ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

@@ -17,7 +17,7 @@ impl fmt::Display for Version {
 
 /// What a program says of its version: `postgres (PostgreSQL) 15.18 (Debian ...)` or `pgBackRest 2.45`.
 /// Betas and release candidates, such as `19beta1`, are not taken: their clusters cannot be opened by the release.
-pub(super) fn parse(output: &str) -> Option<Version> {
+pub(crate) fn parse(output: &str) -> Option<Version> {
     output.split_whitespace().find_map(|word| {
         let (major, minor) = word.split_once('.')?;
         let minor = minor.split('.').next()?;
@@ -29,7 +29,7 @@ pub(super) fn parse(output: &str) -> Option<Version> {
 ///
 /// From pgBackRest's release notes: PostgreSQL 16 came with 2.46, 17 with 2.53.1, 18 with 2.55.
 /// What came after 2.59 we have not read, and so do not forbid.
-pub(super) fn newest_for_pgbackrest(pgbackrest: Version) -> Option<u32> {
+pub(crate) fn newest_for_pgbackrest(pgbackrest: Version) -> Option<u32> {
     match (pgbackrest.major, pgbackrest.minor) {
         (..2, _) | (2, ..=45) => Some(15),
         (2, 46..=53) => Some(16),

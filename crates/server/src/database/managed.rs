@@ -10,6 +10,7 @@ use crate::{
     clock::Clock,
     config::Config,
     guards::{self, erased},
+    secrets::Secrets,
 };
 
 /// What opening the database gives.
@@ -24,20 +25,31 @@ pub struct Opened {
 /// brought new tables.
 pub const GRANTS: &str = include_str!("grants.sql");
 
-/// Opens the database and brings its schema up to date.
-///
-/// # Errors
-/// A sentence that says what is wrong and what to do. What was started has been stopped again.
-pub async fn open(config: &Config, recovery_key: RecoveryKey<'_>, clock: &Clock) -> Result<Opened, String> {
-    if let Some(url) = config.external_database() {
-        return super::external::open(url, config, recovery_key, clock).await;
-    }
-    let settings = Settings {
+/// How the managed PostgreSQL is run.
+#[must_use]
+pub fn settings(config: &Config, secrets: &Secrets, data_dir: &Path) -> Settings {
+    Settings {
         bin_dir: config.postgres_bin.clone(),
         app_connections: config.database_pool.into(),
         app_role_settings: Timeouts::below(config.request_deadline(), "").as_settings(),
-        ..Settings::new(recovery_key.data_dir, recovery_key.secrets.database_password())
-    };
+        ..Settings::new(data_dir, secrets.database_password())
+    }
+}
+
+/// Opens the database, with further parameters if it is the managed one, and brings its schema up to date.
+///
+/// # Errors
+/// A sentence that says what is wrong and what to do. What was started has been stopped again.
+pub async fn open(
+    config: &Config,
+    recovery_key: RecoveryKey<'_>,
+    clock: &Clock,
+    parameters: Vec<(String, String)>,
+) -> Result<Opened, String> {
+    if let Some(url) = config.external_database() {
+        return super::external::open(url, config, recovery_key, clock).await;
+    }
+    let settings = Settings { parameters, ..settings(config, recovery_key.secrets, recovery_key.data_dir) };
     let owner = settings.owner_role.clone();
     refuse_to_begin_anew(recovery_key.data_dir)?;
     let postgres = Postgres::start(settings).await.map_err(|error| error.to_string())?;

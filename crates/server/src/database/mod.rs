@@ -7,7 +7,14 @@ pub mod migrate;
 pub mod pool;
 mod recovery_key;
 
-use std::{future::Future, time::Instant};
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
 use tokio_postgres::error::SqlState;
 
@@ -23,6 +30,8 @@ pub type Client = deadpool_postgres::Client;
 #[derive(Clone)]
 pub struct Database {
     pool: Pool,
+    /// Set while the disk is nearly full.
+    refuses_writes: Arc<AtomicBool>,
 }
 
 /// Why the database did not do what it was asked.
@@ -46,13 +55,34 @@ impl Database {
     /// The database behind `pool`.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
-        Self { pool }
+        Self { pool, refuses_writes: Arc::default() }
     }
 
     /// The pool, for its figures.
     #[must_use]
     pub fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// Refuses writes from now on, or takes them again; reads go on either way. True if that is news.
+    #[must_use]
+    pub fn refuse_writes(&self, refuse: bool) -> bool {
+        self.refuses_writes.swap(refuse, Ordering::Relaxed) != refuse
+    }
+
+    /// Whether writes are refused.
+    #[must_use]
+    pub fn refuses_writes(&self) -> bool {
+        self.refuses_writes.load(Ordering::Relaxed)
+    }
+
+    fn accept_write(&self) -> Result<(), DatabaseError> {
+        if self.refuses_writes() {
+            return Err(DatabaseError::Unavailable(
+                "the disk is nearly full: nothing new is stored".to_owned(),
+            ));
+        }
+        Ok(())
     }
 
     /// Reads. When the connection turns out to be dead, the work is tried again on another.
@@ -71,6 +101,7 @@ impl Database {
         F: Fn(Client) -> Fut,
         Fut: Future<Output = Result<T, tokio_postgres::Error>>,
     {
+        self.accept_write()?;
         self.run(TRIES, work).await
     }
 
@@ -80,6 +111,7 @@ impl Database {
         F: Fn(Client) -> Fut,
         Fut: Future<Output = Result<T, tokio_postgres::Error>>,
     {
+        self.accept_write()?;
         self.run(1, work).await
     }
 
@@ -89,6 +121,7 @@ impl Database {
         F: Fn(Client) -> Fut,
         Fut: Future<Output = Result<T, tokio_postgres::Error>>,
     {
+        self.accept_write()?;
         self.run(if has_key { TRIES } else { 1 }, work).await
     }
 

@@ -97,10 +97,10 @@ pub struct Health {
 /// How the database does.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DatabaseHealth {
-    status: DatabaseState,
+    pub(crate) status: DatabaseState,
     /// How long it took to answer just now; null when it did not.
     #[schema(example = 0.3)]
-    latency_ms: Option<f64>,
+    pub(crate) latency_ms: Option<f64>,
 }
 
 /// How the backups do.
@@ -149,10 +149,14 @@ pub async fn health(State(app): State<App>) -> Response {
     let database = database_health(&app).await;
     let tutor = tutor_health(&app);
     let down = database.status == DatabaseState::Down;
-    let status = match (down, tutor.status) {
+    let backups = app.backups.report(&app);
+    let needs_attention = tutor.status == TutorState::Degraded
+        || matches!(backups.status, BackupState::Late | BackupState::Failing)
+        || app.database.refuses_writes();
+    let status = match (down, needs_attention) {
         (true, _) => Condition::Down,
-        (false, TutorState::Degraded) => Condition::Degraded,
-        (false, _) => Condition::Ok,
+        (false, true) => Condition::Degraded,
+        (false, false) => Condition::Ok,
     };
     let health = Health {
         status,
@@ -160,10 +164,10 @@ pub async fn health(State(app): State<App>) -> Response {
         uptime_seconds: app.clock.now().duration_since(app.started_at).as_secs().max(0),
         database,
         backups: BackupHealth {
-            status: BackupState::Off,
-            last_backup_at: None,
-            last_archived_at: None,
-            last_drill_at: None,
+            status: backups.status,
+            last_backup_at: backups.last_backup_at,
+            last_archived_at: backups.archive.last_archived_at,
+            last_drill_at: backups.drill.last_at,
         },
         tutor,
     };
@@ -178,7 +182,7 @@ pub async fn health(State(app): State<App>) -> Response {
 /// How long the database may take to answer: it may hang as well as be gone.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-async fn database_health(app: &App) -> DatabaseHealth {
+pub(crate) async fn database_health(app: &App) -> DatabaseHealth {
     let began = Instant::now();
     let answer = app.database.read(|client| async move { upkeep::ping().bind(&client).one().await });
     match tokio::time::timeout(PATIENCE, answer).await {

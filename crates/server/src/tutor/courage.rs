@@ -43,7 +43,7 @@ pub struct Courage {
 
 /// Counts over a conversation's messages, however many they are: each is heard once, in order, and none is kept.
 #[derive(Debug, Default)]
-pub(super) struct Counts {
+pub(crate) struct Counts {
     turns: i64,
     spoken: i64,
     all: i64,
@@ -58,7 +58,7 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    pub(super) fn hear(&mut self, message: &SpokenMessages) {
+    pub(crate) fn hear(&mut self, message: &SpokenMessages) {
         let words = i64::from(message.word_count);
         self.all += words;
         if !message.by_student {
@@ -83,12 +83,12 @@ impl Counts {
     }
 
     /// Corrections of the student's messages, by category.
-    pub(super) fn corrections_by_category(&self) -> CorrectionCounts {
+    pub(crate) fn corrections_by_category(&self) -> CorrectionCounts {
         self.by_category
     }
 
     /// None when the student said nothing.
-    pub(super) fn courage(&self, level: Option<CefrLevel>) -> Option<Courage> {
+    pub(crate) fn courage(&self, level: Option<CefrLevel>) -> Option<Courage> {
         if self.turns == 0 {
             return None;
         }

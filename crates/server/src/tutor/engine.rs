@@ -14,9 +14,9 @@ use super::{
 use crate::config::Config;
 
 /// The name under which the built-in voice answers.
-pub(super) const BUILT_IN: &str = "built_in";
+pub(crate) const BUILT_IN: &str = "built_in";
 /// The model of the built-in voice: the version of its lines.
-pub(super) const BUILT_IN_MODEL: &str = "lines-2";
+pub(crate) const BUILT_IN_MODEL: &str = "lines-2";
 /// Time that is kept back for storing the reply before the answer is due. On one machine storing takes a few
 /// milliseconds; the rest is for a busy moment, and for the way to the client and back.
 const WRITE_RESERVE: Duration = Duration::from_millis(150);

@@ -198,9 +198,10 @@ async fn in_conversation(
     let starter = opened.starter(Some(app.new_id()));
     let now = app.clock.now();
     match store(&app, student, conversation_id, retry.as_ref(), &starter, &opened.telemetry, now).await {
-        Ok(true) => {}
+        Ok(true) => app.tutor.budgets().count(utc_day(now), opened.telemetry.usage),
         // Somebody who took this starter over was first, or the conversation is gone.
         Ok(false) => {
+            budgets::note(&app, student, opened.telemetry.usage);
             return match Retry::replay(retry.as_ref(), &app.database).await? {
                 Some(earlier) => Ok(earlier),
                 None => Err(why_closed(&app, student, conversation_id).await),
@@ -294,6 +295,5 @@ async fn store(
         .database
         .write(|client| async move { tutor::finish_starter().params(&client, params).opt().await })
         .await?;
-    app.tutor.budgets().count(utc_day(now), telemetry.usage);
     Ok(stored.is_some())
 }

@@ -11,6 +11,7 @@
 
 mod admin;
 mod auth;
+mod backups;
 mod clients;
 mod conventions;
 mod conversations;
@@ -20,6 +21,7 @@ mod guards;
 mod llm;
 mod openapi;
 mod operator;
+mod pages;
 mod paging;
 mod placements;
 mod program;

@@ -83,6 +83,7 @@ async fn spawn(program: &Path, data_dir: &Path, log: &Path, port: u16) -> Child 
         .args(["--metrics-listen=off", "--sign-ins-per-minute=0", "--log=warn"])
         // Copies of a turn whose owner was killed wait in the server; a stop need not wait for them.
         .arg("--shutdown-seconds=2")
+        .arg("--disk-free-percent=0")
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .stdin(Stdio::null())

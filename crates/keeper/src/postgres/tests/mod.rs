@@ -19,17 +19,17 @@ use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 use super::{Postgres, Settings};
 
 /// A folder that PostgreSQL's user may enter, and that goes with the test.
-pub(super) struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    pub(super) fn new(test: &str) -> Self {
+    pub(crate) fn new(test: &str) -> Self {
         let path = PathBuf::from(format!("/tmp/ella-keeper-{}-{test}", std::process::id()));
         fs::create_dir_all(&path).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o711)).unwrap();
         Self(path)
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }

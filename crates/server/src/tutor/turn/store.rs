@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::{
     ApiError, App, Exchange, Known, Learner, Retry, Said, SqlJson, Telemetry, Timestamp, TurnAnswer, Uuid,
-    corrections, count_words, prompts, tutor, utc_day,
+    budgets, corrections, count_words, prompts, tutor, utc_day,
 };
 use crate::http::retry::Earlier;
 
@@ -56,8 +56,11 @@ pub(super) async fn reply(
     if !finish(app, exchange, known, &said.telemetry, &answer, now).await?
         && let Some(other) = answered_before(app, exchange, answer.reply_message_id).await?
     {
+        // No message of its own says what this one cost.
+        budgets::note(app, exchange.student, said.telemetry.usage);
         return Ok(Stored::ByAnother(other));
     }
+    app.tutor.budgets().count(utc_day(now), said.telemetry.usage);
     Ok(Stored::Ours(Box::new(Answered { answer, still_running, counted: (said.telemetry.usage, now) })))
 }
 
@@ -126,6 +129,5 @@ async fn finish(
         .database
         .write_again(|client| async move { tutor::finish_turn().params(&client, params).opt().await })
         .await?;
-    app.tutor.budgets().count(utc_day(now), telemetry.usage);
     Ok(stored.is_some())
 }

@@ -21,7 +21,7 @@ use crate::support::Answer;
 /// The last line that the program prints when it serves.
 const LAST_LINE: &str = "Talk with Zoe";
 
-/// A start of the program: on a free port, without metrics, on the data folder of a [`Folder`], and with nothing of the
+/// A start of the program: on a free port, without metrics and backups, on the data folder of a [`Folder`], and with nothing of the
 /// environment but what is given.
 pub struct Start {
     command: Vec<String>,
@@ -37,7 +37,9 @@ impl Start {
         let data = folder.data().display().to_string();
         let mut start = Self::bare(folder).flag("--data-dir", data);
         start = start.flag("--listen", "127.0.0.1:0").flag("--metrics-listen", "off");
-        start
+        // Tested where they are tested; elsewhere they would only take time.
+        // And a developer's disk may be as full as it likes.
+        start.flag("--backups", "off").flag("--disk-free-percent", 0)
     }
 
     /// Without any setting. The folder is for the log.

@@ -1,0 +1,187 @@
+//! Restoring in the place of the living database. It has to be stopped; its files are kept aside.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use jiff::Timestamp;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+use super::{
+    BackupError, Backups, Progress, Target,
+    drill::Questions,
+    make::TIMELINE,
+    plan::show,
+    restore::{How, Restored, remove},
+    state::TimelineSince,
+    watch::ask,
+};
+use crate::{
+    Settings, StartError,
+    postgres::{files::replace, lock::Lock, orphan},
+};
+
+/// What a restore in place did.
+#[derive(Debug, Clone)]
+pub struct Recovered {
+    /// The last commit in it.
+    pub reached: Option<Timestamp>,
+    /// Whether the archive ended before the moment that was asked for.
+    pub was_clamped: bool,
+    /// Where the old files are.
+    pub kept_aside: Option<PathBuf>,
+    /// The heartbeat in it: something had been written then.
+    pub last_write: Option<Timestamp>,
+}
+
+impl Backups {
+    /// Puts the database of a moment in the place of the living one. Until the very last step the old files are where
+    /// they were; then the two change places in one. It may be interrupted at any time and run again.
+    ///
+    /// # Errors
+    /// A sentence. The living data were not touched.
+    pub async fn in_place(
+        &self,
+        source: Option<&Path>,
+        target: Target,
+        questions: &Questions,
+        base: &Settings,
+        progress: &Progress,
+        now: Timestamp,
+    ) -> Result<Recovered, BackupError> {
+        let _lock = Lock::take(&self.shared.data_dir).map_err(|error| match error {
+            StartError::Locked { pid, .. } => BackupError::Server(format!(
+                "The server runs on this data folder{}. Stop it, and run this again; or look first, beside it: \
+                 ella restore --beside. Nothing was changed.",
+                pid.map(|pid| format!(" (process {pid})")).unwrap_or_default()
+            )),
+            other => other.into(),
+        })?;
+        let living = self.living_cluster().to_owned();
+        orphan::clear(&living, &base.timeouts).await?;
+        let scratch = self.shared.data_dir.join("restoring");
+        let (caller, plan) = self.way_to(source, target, &scratch, now).await?;
+        let how = How { caller: &caller, plan, scratch: &scratch, keep: true, parameters: &[] };
+        let restored = match self.restore(how, &self.living_settings(base), progress).await {
+            Ok(restored) => restored,
+            Err(error) => {
+                remove(&scratch);
+                return Err(error);
+            }
+        };
+        let checked = check(&restored, questions, now).await;
+        let Restored { once, reached, was_clamped, .. } = restored;
+        once.stop().await;
+        let (timeline, last_write) = match checked {
+            Ok(checked) => checked,
+            Err(error) => {
+                remove(&scratch);
+                return Err(error);
+            }
+        };
+        let cluster = scratch.join("postgres");
+        self.will_be_archived(&cluster, timeline)?;
+        let since = TimelineSince { timeline, since: now };
+        let kept_aside = swap(&cluster, &living, now)?;
+        self.keep(TIMELINE, &since)?;
+        remove(&scratch);
+        Ok(Recovered { reached, was_clamped, kept_aside, last_write })
+    }
+
+    /// The new timeline's history was written while nothing was archived; the living server gives it to the archive.
+    fn will_be_archived(&self, cluster: &Path, timeline: u32) -> Result<(), BackupError> {
+        let wal = cluster.join("pg_wal");
+        let history = format!("{timeline:08X}.history");
+        if !wal.join(&history).exists() {
+            return Ok(());
+        }
+        let ready = wal.join("archive_status").join(format!("{history}.ready"));
+        replace(&ready, "", &self.shared.run_as).map_err(|error| BackupError::file("write", &ready, error))
+    }
+}
+
+/// The timeline it is on now, and its heartbeat, which cannot be later than what was asked for.
+async fn check(
+    restored: &Restored,
+    questions: &Questions,
+    now: Timestamp,
+) -> Result<(u32, Option<Timestamp>), BackupError> {
+    let config = restored.once.administrator();
+    let unsound = |because: String| BackupError::Unsound { because };
+    let row =
+        ask(&config, "select ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int").await?;
+    let timeline: i32 = row.try_get(0).map_err(|error| unsound(error.to_string()))?;
+    let timeline = u32::try_from(timeline).map_err(|error| unsound(error.to_string()))?;
+    if questions.last_write.is_empty() {
+        return Ok((timeline, None));
+    }
+    let row = ask(&config, &questions.last_write).await?;
+    let beat: Option<std::time::SystemTime> = row.try_get(0).map_err(|error| unsound(error.to_string()))?;
+    let beat = beat.and_then(|time| Timestamp::try_from(time).ok());
+    let until = match restored.plan.target {
+        Target::At(moment) => moment,
+        Target::Latest => now,
+    };
+    match beat {
+        // A second for clocks that differ.
+        Some(beat) if beat > until + jiff::SignedDuration::from_secs(1) => Err(unsound(format!(
+            "its heartbeat is of {}, after {}: it is of another timeline",
+            show(beat),
+            show(until)
+        ))),
+        beat => Ok((timeline, beat)),
+    }
+}
+
+/// Puts the restored cluster in the place of the living one, which gets a name with the time.
+fn swap(restored: &Path, living: &Path, now: Timestamp) -> Result<Option<PathBuf>, BackupError> {
+    let failed = |error: io::Error| BackupError::file("put in place", living, error);
+    let folder = living.parent().unwrap_or(living);
+    let aside = folder.join(format!("postgres.before-{}", now.strftime("%Y%m%dT%H%M%SZ")));
+    let kept = if living.exists() {
+        // Under the aside name first, so that whatever lies there is never taken for something to clear away.
+        fs::rename(restored, &aside).map_err(failed)?;
+        let exchanged =
+            renameat_with(CWD, &aside, CWD, living, RenameFlags::EXCHANGE).map_err(io::Error::from);
+        if let Err(error) = exchanged {
+            // This disk cannot exchange two names in one step.
+            tracing::debug!(%error, "the two change places in two steps");
+            let third = aside.with_extension("restored");
+            fs::rename(&aside, &third).map_err(failed)?;
+            fs::rename(living, &aside).map_err(failed)?;
+            fs::rename(&third, living).map_err(failed)?;
+        }
+        Some(aside)
+    } else {
+        fs::rename(restored, living).map_err(failed)?;
+        None
+    };
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    Ok(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::postgres::tests::Folder;
+
+    #[test]
+    fn the_old_files_are_kept_aside() {
+        let folder = Folder::new("swap");
+        let [restored, living] = ["restored", "postgres"].map(|name| folder.path().join(name));
+        let make = |path: &Path, text: &str| {
+            fs::create_dir(path).unwrap();
+            fs::write(path.join("PG_VERSION"), text).unwrap();
+        };
+        make(&restored, "new");
+        assert_eq!(swap(&restored, &living, Timestamp::UNIX_EPOCH).unwrap(), None);
+        make(&restored, "newer");
+        let aside = swap(&restored, &living, Timestamp::UNIX_EPOCH).unwrap().unwrap();
+        assert!(aside.ends_with("postgres.before-19700101T000000Z"));
+        assert_eq!(fs::read_to_string(living.join("PG_VERSION")).unwrap(), "newer");
+        assert_eq!(fs::read_to_string(aside.join("PG_VERSION")).unwrap(), "new");
+        assert!(!restored.exists());
+    }
+}

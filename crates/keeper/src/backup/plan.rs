@@ -1,0 +1,179 @@
+//! Which backup and which timeline lead to a moment.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use jiff::Timestamp;
+
+use super::{
+    BackupError,
+    archive::{Archive, Gap, History, parse_history},
+    info::Backup,
+    program::Caller,
+    segment::Segment,
+};
+
+/// What is to be restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// Everything that the archive holds.
+    Latest,
+    /// Everything that had been committed at this moment.
+    At(Timestamp),
+}
+
+/// The way there.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub(super) backup: Backup,
+    /// The timeline that was the living one at that moment. PostgreSQL's default is the newest, which left the older
+    /// one before some later moments: it would stop there and say nothing.
+    pub(super) timeline: u32,
+    pub(super) target: Target,
+    pub(super) gap: Option<Gap>,
+    /// The last segment in the archive on the way.
+    last_segment: Option<u64>,
+    /// The end of the next backup after the moment.
+    pub(super) next_backup: Option<Timestamp>,
+}
+
+impl Plan {
+    pub(super) async fn make(
+        caller: &Caller,
+        backups: &[Backup],
+        target: Target,
+        now: Timestamp,
+    ) -> Result<Self, BackupError> {
+        if let Target::At(moment) = target
+            && moment > now
+        {
+            return Err(BackupError::TooLate { asked: show(moment) });
+        }
+        let archive = Archive::list(caller).await?;
+        let timeline = living_at(&since(backups, &archive), target);
+        let history = archive.history(caller, timeline).await?;
+        choose(backups, &archive, timeline, &history, target, caller)
+    }
+}
+
+impl Plan {
+    /// Refuses a recovery that ended before the archive did, by the history of the timeline that it began.
+    pub(super) fn is_whole(&self, cluster: &Path) -> Result<(), BackupError> {
+        let Some(last) = self.last_segment else { return Ok(()) };
+        let newest = fs::read_dir(cluster.join("pg_wal"))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "history"))
+            .max_by_key(fs::DirEntry::file_name);
+        let history = newest.and_then(|entry| fs::read_to_string(entry.path()).ok()).unwrap_or_default();
+        let ended = parse_history(&history).last().map(|(_, left_at)| left_at.segment());
+        if ended.is_some_and(|ended| ended >= last) {
+            return Ok(());
+        }
+        let name = |number| Segment { timeline: self.timeline, number };
+        let at =
+            ended.map_or_else(|| "nowhere".to_owned(), |number| format!("in WAL segment {}", name(number)));
+        let because = format!("recovery ended {at}, and the archive goes on to {}", name(last));
+        Err(BackupError::Unsound { because })
+    }
+}
+
+/// A moment as people write it and PostgreSQL reads it.
+pub(super) fn show(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%d %H:%M:%S%.fZ").to_string()
+}
+
+/// Since when each timeline was the living one; the first has been from the beginning.
+fn since(backups: &[Backup], archive: &Archive) -> BTreeMap<u32, Timestamp> {
+    let mut since: BTreeMap<u32, Timestamp> =
+        archive.histories.iter().filter_map(|(timeline, time)| Some((*timeline, (*time)?))).collect();
+    for backup in backups {
+        match backup.timeline_since {
+            Some(told) => {
+                since.insert(backup.timeline, told);
+            }
+            None => {
+                since.entry(backup.timeline).or_insert(Timestamp::MIN);
+            }
+        }
+    }
+    for timeline in archive.segments.keys().take(1) {
+        since.entry(*timeline).or_insert(Timestamp::MIN);
+    }
+    since
+}
+
+fn living_at(since: &BTreeMap<u32, Timestamp>, target: Target) -> u32 {
+    since
+        .iter()
+        .filter(|(_, since)| match target {
+            Target::Latest => true,
+            Target::At(moment) => **since <= moment,
+        })
+        .max_by_key(|(timeline, since)| (**since, **timeline))
+        .map_or(1, |(timeline, _)| *timeline)
+}
+
+fn choose(
+    backups: &[Backup],
+    archive: &Archive,
+    timeline: u32,
+    history: &History,
+    target: Target,
+    caller: &Caller,
+) -> Result<Plan, BackupError> {
+    let leads_there = |backup: &&Backup| {
+        backup.timeline == timeline
+            || history
+                .iter()
+                .any(|(ancestor, left_at)| *ancestor == backup.timeline && backup.end <= *left_at)
+    };
+    let leading: Vec<&Backup> = backups.iter().filter(leads_there).collect();
+    let is_before = |backup: &&&Backup| match target {
+        Target::Latest => true,
+        Target::At(moment) => backup.ended_at <= moment,
+    };
+    let Some(backup) = leading.iter().filter(is_before).max_by_key(|backup| backup.ended_at) else {
+        return Err(match (target, leading.iter().map(|backup| backup.ended_at).min()) {
+            (Target::At(moment), Some(first)) => {
+                BackupError::TooEarly { asked: show(moment), first: show(first) }
+            }
+            _ => BackupError::Empty {
+                repository: caller.name(),
+                place: caller.repository.describe(),
+                advice: "Check the place, or wait for the first backup",
+            },
+        });
+    };
+    let next_backup =
+        leading.iter().filter(|other| other.ended_at > backup.ended_at).map(|other| other.ended_at).min();
+    let gap = archive.first_gap(backup.first_segment, timeline, history);
+    // A copy of the segment in which the timeline begins may be all there is of it.
+    let last_segment = archive.segments.get(&timeline).and_then(|numbers| numbers.last().copied());
+    Ok(Plan { backup: (*backup).clone(), timeline, target, gap, last_segment, next_backup })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        format!("2026-11-22T{text}Z").parse().unwrap()
+    }
+
+    #[test]
+    fn the_timeline_is_the_one_that_lived_then() {
+        let since = BTreeMap::from([(1, Timestamp::MIN), (2, at("12:00:00")), (3, at("13:00:00"))]);
+        for (moment, timeline) in [("11:59:59", 1), ("12:00:00", 2), ("12:59:59", 2), ("13:30:00", 3)] {
+            assert_eq!(living_at(&since, Target::At(at(moment))), timeline, "{moment}");
+        }
+        assert_eq!(living_at(&since, Target::Latest), 3);
+        assert_eq!(living_at(&BTreeMap::new(), Target::Latest), 1);
+    }
+
+    #[test]
+    fn an_annotation_is_believed_before_the_time_of_a_file() {
+        let archive = Archive { histories: [(2, Some(at("18:00:00")))].into(), ..Archive::default() };
+        assert_eq!(since(&[], &archive)[&2], at("18:00:00"));
+    }
+}

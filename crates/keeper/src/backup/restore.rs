@@ -1,0 +1,383 @@
+//! Restoring into a folder beside the living data, and looking at what came of it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio_postgres::Config;
+
+use super::{
+    BackupError, Backups, Copy, Progress, Target, info,
+    plan::{Plan, show},
+    program::{Caller, LONG},
+    repository::{Cluster, Place, Repository, make_folder},
+    space::room_for,
+    watch::ask,
+};
+use crate::{
+    Secret, Settings, Timeouts,
+    postgres::{
+        cluster::clear,
+        files::replace,
+        once::{NotOnce, Once},
+        socket,
+    },
+};
+
+/// Memory that a restored copy beside the living database is tuned for.
+const LITTLE_MEMORY: u64 = 256 << 20;
+/// Room that WAL and everything else needs beside the restored files.
+const ROOM: u64 = 128 << 20;
+/// What PostgreSQL says when the archive ends before the target.
+const ENDED_EARLY: &str = "recovery ended before configured recovery target was reached";
+
+/// A restored database that runs.
+#[derive(Debug)]
+pub(super) struct Restored {
+    pub(super) once: Once,
+    pub(super) plan: Plan,
+    /// The last commit in it.
+    pub(super) reached: Option<Timestamp>,
+    /// Whether the archive ended before the target.
+    pub(super) was_clamped: bool,
+    pub(super) restore_time: Duration,
+    pub(super) recovery_time: Duration,
+}
+
+/// How to restore.
+pub(super) struct How<'a> {
+    pub(super) caller: &'a Caller,
+    pub(super) plan: Plan,
+    /// The folder to restore into; whatever is in it goes.
+    pub(super) scratch: &'a Path,
+    /// Whether the copy is to be kept: then it is written to the disk for sure.
+    pub(super) keep: bool,
+    /// Further parameters of the server.
+    pub(super) parameters: &'a [(&'static str, &'static str)],
+}
+
+/// A restored, read-only database beside the living one.
+#[derive(Debug)]
+pub struct Side {
+    once: Once,
+    folder: PathBuf,
+    /// The last commit in it.
+    pub reached: Option<Timestamp>,
+    /// Whether the archive ended before the moment that was asked for.
+    pub was_clamped: bool,
+}
+
+impl Side {
+    /// How to connect as the superuser.
+    #[must_use]
+    pub fn administrator(&self) -> Config {
+        self.once.administrator()
+    }
+
+    /// The folder of its socket, for `psql -h`.
+    #[must_use]
+    pub fn socket_dir(&self) -> &Path {
+        self.once.socket_dir()
+    }
+
+    /// Stops it and removes its files.
+    pub async fn stop(self) {
+        self.once.stop().await;
+        remove(&self.folder);
+    }
+}
+
+impl Backups {
+    /// Restores into a folder beside the living database and starts a read-only server on it.
+    ///
+    /// # Errors
+    /// A sentence; the living data are not touched, and nothing is left behind.
+    pub async fn beside(
+        &self,
+        source: Option<&Path>,
+        target: Target,
+        base: &Settings,
+        progress: &Progress,
+        now: Timestamp,
+    ) -> Result<Side, BackupError> {
+        let folder = self.shared.data_dir.join(format!("beside-{}", now.strftime("%Y%m%dT%H%M%SZ")));
+        let (caller, plan) = self.way_to(source, target, &folder, now).await?;
+        let read_only = [("default_transaction_read_only", "on")];
+        let how = How { caller: &caller, plan, scratch: &folder, keep: false, parameters: &read_only };
+        match self.restore(how, base, progress).await {
+            Ok(restored) => {
+                let Restored { once, reached, was_clamped, .. } = restored;
+                Ok(Side { once, folder, reached, was_clamped })
+            }
+            Err(error) => {
+                remove(&folder);
+                Err(error)
+            }
+        }
+    }
+
+    /// The repository and the plan that lead to a target: a given folder, else the local repository, else S3. What the
+    /// first cannot do, the next may.
+    pub(super) async fn way_to(
+        &self,
+        source: Option<&Path>,
+        target: Target,
+        scratch: &Path,
+        now: Timestamp,
+    ) -> Result<(Caller, Plan), BackupError> {
+        let mut candidates: Vec<Repository> = Vec::new();
+        if let Some(folder) = source {
+            let key: Secret = self.shared.local.repository.key.clone();
+            let folder =
+                fs::canonicalize(folder).map_err(|error| BackupError::file("open", folder, error))?;
+            candidates.push(Repository { place: Place::Folder(folder), key, keep_days: 1 });
+        } else {
+            for copy in self.copies() {
+                candidates.push(self.caller(copy)?.repository.clone());
+            }
+        }
+        let mut first_error: Option<BackupError> = None;
+        for repository in candidates {
+            match self.way_from(repository, target, scratch, now).await {
+                Ok(way) if way.1.gap.is_none() || first_error.is_some() => return Ok(way),
+                // Another repository may have what is missing here.
+                Ok(way) if self.copies().len() == 1 || source.is_some() => return Ok(way),
+                Ok(way) => match self.way_without_gap(target, scratch, now).await {
+                    Some(better) => return Ok(better),
+                    None => return Ok(way),
+                },
+                // The first place that has something to say about our question is the one to quote.
+                Err(error) => match &first_error {
+                    None | Some(BackupError::Empty { .. }) => first_error = Some(error),
+                    Some(_) => {}
+                },
+            }
+        }
+        Err(first_error.unwrap_or(BackupError::Abandoned))
+    }
+
+    async fn way_without_gap(
+        &self,
+        target: Target,
+        scratch: &Path,
+        now: Timestamp,
+    ) -> Option<(Caller, Plan)> {
+        let repository = self.caller(Copy::OffMachine).ok()?.repository.clone();
+        self.way_from(repository, target, scratch, now).await.ok().filter(|(_, plan)| plan.gap.is_none())
+    }
+
+    pub(super) async fn way_from(
+        &self,
+        repository: Repository,
+        target: Target,
+        scratch: &Path,
+        now: Timestamp,
+    ) -> Result<(Caller, Plan), BackupError> {
+        self.readable(&repository)?;
+        // pgBackRest's own files for this restore lie beside the living one's, so that neither waits for the other.
+        let name = scratch.file_name().and_then(|name| name.to_str()).unwrap_or("restore");
+        let cluster = Cluster {
+            folder: scratch.join("postgres"),
+            socket_dir: socket::folder(scratch, &self.shared.run_as),
+            port: socket::PORT,
+        };
+        let folder = self.shared.folder.join(format!("for-{name}"));
+        make_folder(&self.shared.folder, &self.shared.run_as)?;
+        let caller = Caller::new(self.shared.program.clone(), repository, cluster, &folder, &folder)?;
+        let backups = info::backups(&caller).await?;
+        let plan = Plan::make(&caller, &backups, target, now).await?;
+        Ok((caller, plan))
+    }
+
+    /// Refuses a folder that is no repository, or that PostgreSQL's user may not read.
+    fn readable(&self, repository: &Repository) -> Result<(), BackupError> {
+        let Place::Folder(folder) = &repository.place else { return Ok(()) };
+        let info = folder.join("backup").join(super::repository::STANZA).join("backup.info");
+        if !info.exists() {
+            return Err(BackupError::Empty {
+                repository: repository.name(),
+                place: repository.describe(),
+                advice: "Name the folder that holds `archive` and `backup`",
+            });
+        }
+        let mut test = self.shared.run_as.command("test", "KILL");
+        if crate::postgres::tool::ask(test.arg("-r").arg(&info)).is_none() {
+            let because = format!(
+                "the user {user} may not read it; run: chown -R {user}: {}",
+                folder.display(),
+                user = self.shared.run_as.name
+            );
+            return Err(BackupError::Failed {
+                doing: "read the backups",
+                repository: repository.name(),
+                because,
+            });
+        }
+        Ok(())
+    }
+
+    /// Restores as planned, recovers, and gives a server that has left recovery.
+    pub(super) async fn restore(
+        &self,
+        how: How<'_>,
+        base: &Settings,
+        progress: &Progress,
+    ) -> Result<Restored, BackupError> {
+        let How { caller, plan, scratch, keep, parameters } = how;
+        let began = Instant::now();
+        remove(scratch);
+        let parent = scratch.parent().unwrap_or(scratch);
+        room_for(plan.backup.database_bytes + plan.backup.database_bytes / 10 + ROOM, parent)?;
+        progress(&format!(
+            "Restoring the backup of {} ({} MB) from the {} repository ...",
+            show(plan.backup.ended_at),
+            plan.backup.database_bytes / 1_000_000,
+            caller.name()
+        ));
+        let scratch_settings = Settings { data_dir: scratch.to_owned(), ..base.clone() };
+        let scratch = crate::postgres::folder::prepare(scratch, &self.shared.run_as)?;
+        let cluster = scratch.join("postgres");
+        make_folder(&cluster, &self.shared.run_as)?;
+        let set = format!("--set={}", plan.backup.label);
+        caller.call("restore", &["restore", "--type=none", &set], LONG).await?;
+        let signal = cluster.join("recovery.signal");
+        replace(&signal, "", &self.shared.run_as)
+            .map_err(|error| BackupError::file("write", &signal, error))?;
+        let restore_time = began.elapsed();
+        progress("Recovering what was written after it ...");
+        let began = Instant::now();
+        let recovering = Recovering { caller, plan: &plan, settings: scratch_settings, keep, parameters };
+        let (once, clamped_to) = recovering.run().await?;
+        let reached = reached(&once).await?.or(clamped_to);
+        if plan.target == Target::Latest || clamped_to.is_some() {
+            plan.is_whole(&cluster)?;
+        }
+        let was_clamped = clamped_to.is_some();
+        Ok(Restored { once, plan, reached, was_clamped, restore_time, recovery_time: began.elapsed() })
+    }
+}
+
+/// A recovery that is to be run.
+struct Recovering<'a> {
+    caller: &'a Caller,
+    plan: &'a Plan,
+    settings: Settings,
+    keep: bool,
+    parameters: &'a [(&'static str, &'static str)],
+}
+
+impl Recovering<'_> {
+    /// Runs it; also where it ended, if the archive ended before the target.
+    async fn run(&self) -> Result<(Once, Option<Timestamp>), BackupError> {
+        let until = match (self.plan.target, &self.plan.gap) {
+            (Target::At(moment), _) => Some(moment),
+            // Recovery ends at a gap as if it were the end; with a target that cannot be reached it says where.
+            (Target::Latest, Some(_)) => Some(Timestamp::MAX - SignedDuration::from_hours(24 * 365 * 5000)),
+            (Target::Latest, None) => None,
+        };
+        let (because, lines, error) = match Once::start(self.settings(until)).await {
+            Ok(once) => return Ok((once, None)),
+            Err(NotOnce::Failed(error)) => return Err(error.into()),
+            Err(NotOnce::Ended { because, lines, error }) => (because, lines, error),
+        };
+        if !because.contains(ENDED_EARLY) {
+            return Err(error.into());
+        }
+        let last = lines.iter().rev().find_map(|line| last_commit(line));
+        let reached = last.unwrap_or(self.plan.backup.ended_at);
+        let is_whole = matches!(self.plan.target, Target::At(moment) if reached >= moment);
+        if let (Some(gap), false) = (&self.plan.gap, is_whole) {
+            let later = self
+                .plan
+                .next_backup
+                .map(|next| format!("; a moment from {} on has a backup of its own", show(next)));
+            let (missing, reached) = (gap.to_string(), show(reached));
+            return Err(BackupError::Gap { missing, reached, later: later.unwrap_or_default() });
+        }
+        // The moment lies after the last commit in the archive: everything there is, is what was asked for.
+        let once = Once::start(self.settings(None)).await.map_err(crate::StartError::from)?;
+        Ok((once, Some(reached)))
+    }
+
+    /// A segment that is not there is the end of the archive, and PostgreSQL takes any failure for that; a repository
+    /// that could not be read must not pass for its end. From 126 on it gives up.
+    fn restore_command(&self) -> String {
+        let get = self.caller.shell_line("archive-get %f \"%p\"");
+        format!("{get}; code=$?; if [ $code -gt 1 ]; then exit 126; fi; exit $code")
+    }
+
+    fn settings(&self, until: Option<Timestamp>) -> Settings {
+        let mut parameters = vec![
+            // Else it would write a timeline of its own into the repository of the living one.
+            ("archive_mode".to_owned(), "off".to_owned()),
+            // It answers when recovery is over and not before: `pg_ctl -w` is content with less.
+            ("hot_standby".to_owned(), "off".to_owned()),
+            ("restore_command".to_owned(), self.restore_command()),
+            ("recovery_target_timeline".to_owned(), self.plan.timeline.to_string()),
+            ("recovery_target_action".to_owned(), "promote".to_owned()),
+        ];
+        if let Some(until) = until {
+            let until = until.strftime("%Y-%m-%d %H:%M:%S%.6f+00").to_string();
+            parameters.push(("recovery_target_time".to_owned(), until));
+        }
+        parameters
+            .extend(self.parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        Settings {
+            parameters,
+            durable: self.keep,
+            memory_bytes: if self.keep { self.settings.memory_bytes } else { Some(LITTLE_MEMORY) },
+            timeouts: Timeouts { recovery: LONG, ..self.settings.timeouts.clone() },
+            ..self.settings.clone()
+        }
+    }
+}
+
+/// The time in "last completed transaction was at log time 2026-11-22 10:00:00.123+00".
+fn last_commit(line: &str) -> Option<Timestamp> {
+    let time = line.split_once("last completed transaction was at log time ")?.1.trim();
+    let time = time
+        .strip_suffix("+00")
+        .or_else(|| time.strip_suffix(" UTC"))
+        .or_else(|| time.strip_suffix(" GMT"))?;
+    format!("{}Z", time.replacen(' ', "T", 1)).parse().ok()
+}
+
+/// The last commit that recovery brought back.
+async fn reached(once: &Once) -> Result<Option<Timestamp>, BackupError> {
+    let row =
+        ask(&once.administrator(), "select pg_is_in_recovery(), pg_last_xact_replay_timestamp()").await?;
+    let garbled = |error: tokio_postgres::Error| BackupError::Unsound { because: error.to_string() };
+    if row.try_get(0).map_err(garbled)? {
+        return Err(BackupError::Unsound { because: "it is still in recovery".to_owned() });
+    }
+    let last: Option<std::time::SystemTime> = row.try_get(1).map_err(garbled)?;
+    Ok(last.and_then(|time| Timestamp::try_from(time).ok()))
+}
+
+/// Removes a folder that was restored into, and ends what an interrupted run left at work in it.
+pub(super) fn remove(scratch: &Path) {
+    if let Err(error) = clear(&scratch.join("postgres")) {
+        tracing::warn!("{error}");
+        return;
+    }
+    if let Err(error) = fs::remove_dir_all(scratch)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, folder = %scratch.display(), "a restored copy could not be removed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_commit_is_read_from_the_log() {
+        let line = "last completed transaction was at log time 2026-11-22 10:00:00.123456+00";
+        assert_eq!(last_commit(line), "2026-11-22T10:00:00.123456Z".parse().ok());
+        assert_eq!(last_commit("redo done at 0/3000028"), None);
+    }
+}

@@ -1,0 +1,70 @@
+use super::*;
+
+/// Lessons: with an archive command that fails, a stop took minutes. And trap 7: WAL that cannot be archived is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn archiving_that_fails_is_seen_keeps_its_wal_and_does_not_hold_up_a_stop() {
+    let home = Home::new("failing").await;
+    let running = home.start().await;
+    running.archive().await;
+    let place = home.repository();
+    let away = home.folder.path().join("away");
+    std::fs::rename(&place, &away).unwrap();
+    std::fs::write(&place, "in the way").unwrap();
+    for text in ["one", "two", "three"] {
+        running.note(text).await;
+        ask(&running.postgres.administrator(), "select pg_walfile_name(pg_switch_wal())").await;
+    }
+    let began = Instant::now();
+    let archiving = loop {
+        let archiving = home.backups.archiving(&running.living()).await.unwrap();
+        if archiving.fails() && archiving.waiting >= 3 {
+            break archiving;
+        }
+        assert!(began.elapsed() < Duration::from_mins(1), "{archiving:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert!(archiving.failures > 0);
+    let error = home.backups.make_repository(Copy::Local, &running.living()).await.unwrap_err();
+    println!("{error}");
+    let began = Instant::now();
+    running.stop().await;
+    let took = began.elapsed();
+    println!("a stop while archiving fails took {took:?}");
+    assert!(took < Duration::from_secs(20), "{took:?}");
+
+    std::fs::remove_file(&place).unwrap();
+    std::fs::rename(&away, &place).unwrap();
+    let running = home.start().await;
+    let began = Instant::now();
+    while home.backups.archiving(&running.living()).await.unwrap().waiting > 0 {
+        assert!(began.elapsed() < Duration::from_mins(2), "what waited is archived");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    running.backup(Kind::Full).await;
+    assert_eq!(home.backups.continuity(Copy::Local).await.unwrap().open_gaps, Vec::<String>::new());
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_server_makes_no_backups_and_a_busy_one_makes_small_ones() {
+    let home = Home::new("due").await;
+    let running = home.start().await;
+    let hour = jiff::SignedDuration::from_hours(1);
+    let due = async |hours: i64| {
+        let backups = home.backups.list(Copy::Local).await.unwrap();
+        let at = now() + hour * i32::try_from(hours).unwrap();
+        home.backups.due(Copy::Local, &backups, hour, hour * 24, &running.living(), at).await.unwrap()
+    };
+    assert_eq!(due(0).await, Some(Kind::Full), "the first one");
+    running.backup(Kind::Full).await;
+    assert_eq!(due(0).await, None, "too soon");
+    assert_eq!(due(200).await, None, "nothing was written");
+    running.note("one").await;
+    assert_eq!(due(2).await, Some(Kind::Incremental));
+    assert_eq!(due(25).await, Some(Kind::Full));
+    running.backup(Kind::Incremental).await;
+    let backups = home.backups.list(Copy::Local).await.unwrap();
+    println!("{} and {} bytes", backups[0].repository_bytes, backups[1].repository_bytes);
+    assert!(backups[1].repository_bytes * 4 < backups[0].repository_bytes);
+    running.stop().await;
+}

@@ -1,0 +1,52 @@
+use super::*;
+use crate::backup::Drill;
+
+impl Running<'_> {
+    pub(super) async fn drill(&self) -> Drill {
+        let settings = settings(self.home.folder.path(), Vec::new());
+        let (questions, quiet, living) = (questions(), quiet(), self.living());
+        let drilling = self.home.backups.drill(Copy::Local, &questions, &living, &settings, &quiet, now());
+        drilling.await.unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drill_proves_that_all_is_there_and_measures_what_is_lost() {
+    let home = Home::new("drill").await;
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    running.note("one").await;
+    running.archive().await;
+    let drill = running.drill().await;
+    println!("{drill:?}");
+    assert_eq!(drill.fault, None);
+    assert_eq!(drill.loss_seconds, Some(0.0));
+    assert_eq!(drill.rows["notes"], 1);
+    assert!(drill.restore_seconds > 0.0 && drill.recovery_seconds > 0.0);
+    assert_eq!(home.backups.last_drill(), Some(drill));
+
+    // What has not been archived yet would be lost, and the drill says so.
+    let first = now();
+    running.note("two").await;
+    let drill = running.drill().await;
+    assert_eq!(drill.fault, None);
+    let loss = drill.loss_seconds.unwrap();
+    assert!(loss >= 0.0 && loss <= now().duration_since(first).as_secs_f64() + 60.0, "{loss}");
+    assert!(!home.folder.path().join("drill").exists(), "it is removed");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drill_that_finds_less_than_the_living_database_has_does_not_pass() {
+    let home = Home::new("drill-rows").await;
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    running.archive().await;
+    // Not archived yet, and more than may be missing.
+    let many = "insert into ella.notes select 'n' || n from generate_series(1, 5000) n";
+    run(&running.postgres.administrator(), many).await;
+    let drill = running.drill().await;
+    let fault = drill.fault.unwrap();
+    assert!(fault.contains("heartbeat") || fault.contains("notes has"), "{fault}");
+    running.stop().await;
+}

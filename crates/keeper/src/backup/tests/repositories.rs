@@ -1,0 +1,60 @@
+use super::*;
+use crate::backup::{repository::make_folder, space::room_for};
+
+/// A folder that was copied, on a machine that has nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_machine_gets_everything_back_from_a_copied_folder() {
+    let home = Home::new("copied").await;
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    running.note("one").await;
+    running.archive().await;
+    running.stop().await;
+
+    let folder = Folder::new("backup-empty-machine");
+    let copy = folder.path().join("copy");
+    // Without the files' times, as many ways of copying do.
+    assert!(Command::new("cp").arg("-r").arg(home.repository()).arg(&copy).status().unwrap().success());
+    let data_dir = folder.path().join("data");
+    make_folder(&data_dir, &run_as()).unwrap();
+    let backups = prepare(&data_dir, KEY);
+    let settings = settings(&data_dir, Vec::new());
+    let (questions, quiet) = (questions(), quiet());
+    let restore = || backups.in_place(Some(&copy), Target::Latest, &questions, &settings, &quiet, now());
+    if run_as().switch {
+        let sentence = restore().await.unwrap_err().to_string();
+        assert!(sentence.contains("chown -R postgres"), "{sentence}");
+        assert!(Command::new("chown").arg("-R").arg("postgres:").arg(&copy).status().unwrap().success());
+    }
+    let recovered = restore().await.unwrap();
+    assert_eq!(recovered.kept_aside, None);
+    let postgres =
+        Postgres::start(Settings { parameters: backups.parameters(), ..settings.clone() }).await.unwrap();
+    assert_eq!(notes(&postgres.administrator()).await, ["one"]);
+    let living = Living::from(&postgres);
+    backups.make_repository(Copy::Local, &living).await.unwrap();
+    backups.make(Copy::Local, Kind::Full, &living).await.unwrap();
+    postgres.stop().await;
+}
+
+#[test]
+fn a_disk_without_room_is_named_before_anything_is_written() {
+    let error = room_for(u64::MAX / 2, Path::new("/tmp")).unwrap_err();
+    assert!(matches!(error, BackupError::NoRoom { .. }), "{error}");
+    assert!(error.to_string().contains("MiB free"), "{error}");
+    room_for(1, Path::new("/tmp")).unwrap();
+}
+
+/// Trap 9.
+#[test]
+fn a_postgresql_that_this_pgbackrest_does_not_know_is_named() {
+    let folder = Folder::new("backup-version");
+    let backups = prepare(folder.path(), KEY);
+    let program = super::super::Program {
+        version: crate::Version { major: 2, minor: 45 },
+        ..backups.shared.program.clone()
+    };
+    program.knows(15).unwrap();
+    let sentence = program.knows(18).unwrap_err().to_string();
+    assert!(sentence.contains("2.45") && sentence.contains("up to 15"), "{sentence}");
+}

@@ -1,0 +1,71 @@
+use super::*;
+
+/// Trap 1. With PostgreSQL's default the second recovery follows the newest timeline, which left the old one before
+/// "two" was written, and ends without it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_recovery_to_a_later_moment_of_the_first_timeline_finds_it() {
+    let home = Home::new("timelines").await;
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    let after_one = running.note("one").await;
+    let after_two = running.note("two").await;
+    running.note("three").await;
+    running.archive().await;
+    running.stop().await;
+
+    let recovered = home.restore(Target::At(after_one)).await.unwrap();
+    assert!(!recovered.was_clamped);
+    let aside = recovered.kept_aside.unwrap();
+    assert!(aside.join("PG_VERSION").is_file(), "the old files are kept");
+    let running = home.start().await;
+    assert_eq!(running.notes().await, ["one"]);
+    running.note("other").await;
+    running.backup(Kind::Full).await;
+    running.archive().await;
+    assert!(home.archived("00000002.history").is_some(), "the living server archives its history");
+    let info = home.backups.list(Copy::Local).await.unwrap();
+    assert_eq!(info.iter().map(|backup| backup.timeline).collect::<Vec<_>>(), [1, 2]);
+    running.stop().await;
+
+    home.restore(Target::At(after_two)).await.unwrap();
+    let running = home.start().await;
+    assert_eq!(running.notes().await, ["one", "two"]);
+    running.archive().await;
+    running.stop().await;
+
+    // And the newest is the newest one that lives, not the one with most in it.
+    home.restore(Target::Latest).await.unwrap();
+    let running = home.start().await;
+    assert_eq!(running.notes().await, ["one", "two"]);
+    running.stop().await;
+}
+
+/// Trap 6. A copy that archives would write its own timeline between the living one's segments.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_beside_the_living_database_leaves_the_repository_alone() {
+    let home = Home::new("beside").await;
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    let moment = running.note("one").await;
+    running.note("two").await;
+    running.archive().await;
+    let before = files_in(&home.repository().join("archive"));
+
+    let settings = settings(home.folder.path(), Vec::new());
+    let side = home.backups.beside(None, Target::At(moment), &settings, &quiet(), now()).await.unwrap();
+    let config = side.administrator();
+    assert_eq!(notes(&config).await, ["one"]);
+    assert_eq!(running.notes().await, ["one", "two"], "the living one lives on");
+    assert_eq!(ask(&config, "show archive_mode").await, "off");
+    assert_eq!(ask(&config, "show default_transaction_read_only").await, "on");
+    // Even if somebody writes into it.
+    run(&config, "begin read write; create table x (); commit; select pg_switch_wal(); checkpoint").await;
+    let folder = side.socket_dir().to_owned();
+    side.stop().await;
+    assert!(!folder.exists());
+    assert_eq!(files_in(&home.repository().join("archive")), before);
+    let left: Vec<_> =
+        std::fs::read_dir(home.folder.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_str().unwrap().starts_with("beside")), "{left:?}");
+    running.stop().await;
+}

@@ -1,0 +1,32 @@
+//! What the reconcilers have seen, for whoever asks how the backups do.
+
+use std::collections::BTreeMap;
+
+use ella_keeper::{Archiving, Backup, Continuity, Copy, Shipped, Space};
+use jiff::Timestamp;
+
+/// The latest of everything.
+#[derive(Debug, Clone, Default)]
+pub struct Board {
+    /// How archiving does.
+    pub archiving: Option<Result<Archiving, String>>,
+    /// The disk.
+    pub space: Option<Space>,
+    /// Each repository.
+    pub copies: BTreeMap<Copy, CopyBoard>,
+}
+
+/// What was seen of a repository.
+#[derive(Debug, Clone, Default)]
+pub struct CopyBoard {
+    /// Whether it is there, since this program started.
+    pub is_made: bool,
+    /// The backups in it.
+    pub backups: Vec<Backup>,
+    /// Why the last attempt to make, or list, one failed.
+    pub error: Option<String>,
+    /// When gaps were last looked for, and what was found.
+    pub continuity: Option<(Timestamp, Result<Continuity, String>)>,
+    /// How far the copy of the archive is.
+    pub shipped: Option<Result<Shipped, String>>,
+}

@@ -1,0 +1,206 @@
+//! `ella restore`.
+
+use std::{fmt::Write as _, path::PathBuf, process::ExitCode};
+
+use clap::Args;
+use ella_keeper::{Backups, Kind, Living, Postgres, Progress, Settings, Side, Target};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_postgres::NoTls;
+
+use super::{Form, now, progress, show, when};
+use crate::{
+    backups::{Place, open, questions},
+    config::Config,
+    database::{explain, managed},
+    guards::erased,
+    secrets::{RECOVERY_KEY_FILE, write_private},
+};
+
+/// What to restore, and where to.
+#[derive(Args)]
+pub struct Restore {
+    /// The moment: "2026-11-22 10:00:00Z", "3 hours ago", or latest.
+    #[arg(long)]
+    to: String,
+    /// Beside the living database, as a read-only one to look into, until this command is stopped.
+    #[arg(long)]
+    beside: bool,
+    /// Out of this folder, a copy of `backups/repository`, and not out of the data folder or S3.
+    #[arg(long)]
+    from: Option<PathBuf>,
+}
+
+/// Restores.
+///
+/// # Errors
+/// A sentence. The living data are as they were.
+pub async fn restore(restore: Restore, config: &Config) -> Result<ExitCode, String> {
+    if config.external_database().is_some() {
+        return Err("DATABASE_URL is set: that database is restored by whoever runs it.".to_owned());
+    }
+    let target = when::parse(&restore.to, now())?;
+    let place = Place::find(config)?;
+    if restore.beside {
+        let side = beside(config, &place, restore.from.as_deref(), target).await?;
+        look_into(side, target).await
+    } else {
+        in_place(config, &place, restore.from.as_deref(), target).await
+    }
+}
+
+/// A read-only database of a moment, beside the living one. Stop it, or its files stay until the next one.
+///
+/// # Errors
+/// A sentence.
+pub async fn beside(
+    config: &Config,
+    place: &Place,
+    from: Option<&std::path::Path>,
+    target: Target,
+) -> Result<Side, String> {
+    let backups = open(config, &place.secrets, &place.data_dir, true)?;
+    let settings = managed::settings(config, &place.secrets, &place.data_dir);
+    let tell = tell();
+    backups.beside(from, target, &settings, &tell, now()).await.map_err(|error| error.to_string())
+}
+
+fn tell() -> Progress {
+    progress(Form { json: false })
+}
+
+#[expect(clippy::print_stdout, reason = "for the person at the terminal")]
+async fn look_into(side: Side, target: Target) -> Result<ExitCode, String> {
+    let listen = |kind| signal(kind).map_err(|error| format!("Signals cannot be listened for: {error}."));
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    show::reached(side.reached, side.was_clamped, moment(target), now());
+    let socket = side.socket_dir().display();
+    println!("It is read-only, and beside the living database. Look into it with:");
+    println!("  psql -h {socket} -U postgres ella");
+    println!("Bring back from it what is missing in the living one with:");
+    println!("  ella rescue --from \"host={socket} user=postgres dbname=ella\"");
+    println!("Stop it with Ctrl-C (or kill {}); its files go with it.", std::process::id());
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    side.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn moment(target: Target) -> Option<jiff::Timestamp> {
+    match target {
+        Target::At(moment) => Some(moment),
+        Target::Latest => None,
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "for the person at the terminal")]
+async fn in_place(
+    config: &Config,
+    place: &Place,
+    from: Option<&std::path::Path>,
+    target: Target,
+) -> Result<ExitCode, String> {
+    managed::make_data_dir(&place.data_dir)?;
+    let backups = open(config, &place.secrets, &place.data_dir, true)?;
+    let settings = managed::settings(config, &place.secrets, &place.data_dir);
+    let tell = tell();
+    let asked = questions();
+    let recovered = backups
+        .in_place(from, target, &asked, &settings, &tell, now())
+        .await
+        .map_err(|error| error.to_string())?;
+    remember_the_erased(&backups, place, from, target, &settings, &tell).await?;
+    // Whoever lost everything has it here again, so that one command is enough.
+    let key_file = place.data_dir.join(RECOVERY_KEY_FILE);
+    if !key_file.exists() {
+        write_private(&key_file, &place.recovery_key)?;
+    }
+    show::reached(recovered.reached, recovered.was_clamped, moment(target), now());
+    if let Some(beat) = recovered.last_write {
+        println!("Its heartbeat is of {beat:.0}.");
+    }
+    if let Some(aside) = &recovered.kept_aside {
+        println!("The old files are kept in {}; remove them when all is well.", aside.display());
+    }
+    let unsaved = back_up(&backups, &settings, &tell).await;
+    println!("The database is restored. Start the server again: ella serve");
+    match unsaved {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        // What was asked for is done.
+        Err(error) => {
+            println!("The backup after it could not be made, and the server will try again: {error}");
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Students who were erased after the moment are on the newest list that the archive holds. On a machine that lost its
+/// own list, that one is read; the next start erases them again.
+async fn remember_the_erased(
+    backups: &Backups,
+    place: &Place,
+    from: Option<&std::path::Path>,
+    target: Target,
+    settings: &Settings,
+    tell: &Progress,
+) -> Result<(), String> {
+    if target == Target::Latest || place.data_dir.join(erased::FILE).exists() {
+        return Ok(());
+    }
+    tell("Looking who was erased since that moment ...");
+    let newest = backups.beside(from, Target::Latest, settings, tell, now());
+    let side = newest.await.map_err(|error| error.to_string())?;
+    let listed = async {
+        let (client, connection) = side.administrator().connect(NoTls).await?;
+        let work = async {
+            client.batch_execute("set search_path = ella").await?;
+            let listed = erased::list(&client).await;
+            drop(client);
+            listed
+        };
+        let (listed, _) = tokio::join!(work, connection);
+        listed
+    };
+    let listed = listed.await;
+    side.stop().await;
+    let listed = listed
+        .map_err(|error| format!("The list of erased students cannot be read: {}.", explain(&error)))?;
+    erased::keep(&place.data_dir, &listed).map(drop)
+}
+
+/// Takes a fresh backup: the moments to come must not hang on the old timeline.
+async fn back_up(backups: &Backups, settings: &Settings, tell: &Progress) -> Result<(), String> {
+    let settings = Settings { parameters: backups.parameters(), ..settings.clone() };
+    tell("Starting the restored database, for a fresh backup ...");
+    let postgres = Postgres::start(settings).await.map_err(|error| error.to_string())?;
+    let living = Living::from(&postgres);
+    let mut failures = String::new();
+    for copy in backups.copies() {
+        tell(&format!("Making a full backup in the {copy} repository ..."));
+        let making = async {
+            backups.make_repository(copy, &living).await?;
+            tokio::select! {
+                made = backups.make(copy, Kind::Full, &living) => made.map(drop),
+                // Its WAL has to get there meanwhile.
+                never = keep_shipping(backups) => never,
+            }
+        };
+        if let Err(error) = making.await {
+            // Writing to a String cannot fail.
+            let _ = write!(failures, "{error} ");
+        }
+    }
+    postgres.stop().await;
+    if failures.is_empty() { Ok(()) } else { Err(failures) }
+}
+
+async fn keep_shipping(backups: &Backups) -> Result<(), ella_keeper::BackupError> {
+    loop {
+        if let Err(error) = backups.ship().await {
+            tracing::debug!(%error, "the archive could not be copied off the machine yet");
+            backups.look_again_at_s3().await;
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
+}

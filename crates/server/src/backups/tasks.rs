@@ -1,0 +1,300 @@
+//! What the backups do by themselves, each with a report.
+
+use std::time::Duration;
+
+use ella_keeper::{Copy, Kind, Space};
+use jiff::SignedDuration;
+
+use super::{Intervals, Mode, On, board::CopyBoard, questions, quiet, report::Condition};
+use crate::{app::App, system::BackupState, tasks::Reconciler};
+
+/// Starts everything here.
+pub(crate) fn start(app: &App) {
+    if app.config.external_database().is_none() {
+        app.tasks.reconcile::<Room>(app);
+    }
+    let Mode::On(on) = app.backups.mode() else { return };
+    app.tasks.reconcile::<Archive>(app);
+    app.tasks.reconcile::<Schedule>(app);
+    app.tasks.reconcile::<Gaps>(app);
+    app.tasks.reconcile::<Verify>(app);
+    app.tasks.reconcile::<Drills>(app);
+    if on.backups.leaves_the_machine() {
+        app.tasks.reconcile::<OffMachine>(app);
+    }
+}
+
+/// The backups' gauges.
+pub(crate) fn gauges(app: &App) {
+    let report = app.backups.report(app);
+    for (name, status) in [
+        ("ok", BackupState::Ok),
+        ("local_only", BackupState::LocalOnly),
+        ("late", BackupState::Late),
+        ("failing", BackupState::Failing),
+        ("off", BackupState::Off),
+    ] {
+        metrics::gauge!("ella_backup_status", "status" => name).set(u32::from(report.status == status));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float, and bytes need not be exact")]
+    let figure = |name: &'static str, value: Option<u64>| {
+        if let Some(value) = value {
+            metrics::gauge!(name).set(value as f64);
+        }
+    };
+    figure("ella_disk_free_bytes", report.disk.free_bytes);
+    figure("ella_disk_total_bytes", report.disk.total_bytes);
+    figure("ella_wal_bytes", report.disk.wal_bytes);
+    figure("ella_writes_refused", Some(report.disk.writes_refused.into()));
+    if report.status == BackupState::Off {
+        return;
+    }
+    let now = app.clock.now();
+    let age = |then: Option<jiff::Timestamp>| {
+        then.and_then(|then| u64::try_from(now.duration_since(then).as_secs()).ok())
+    };
+    figure("ella_backup_age_seconds", age(report.last_backup_at));
+    figure("ella_archive_age_seconds", age(report.archive.last_archived_at));
+    figure("ella_archive_waiting_segments", Some(report.archive.waiting_segments));
+    figure("ella_archive_failures", u64::try_from(report.archive.failures).ok());
+    figure("ella_drill_age_seconds", age(report.drill.last_at));
+    for (name, seconds) in [
+        ("ella_drill_loss_seconds", report.drill.loss_seconds),
+        ("ella_drill_recovery_seconds", report.drill.recovery_seconds),
+    ] {
+        if let Some(seconds) = seconds {
+            metrics::gauge!(name).set(seconds);
+        }
+    }
+    for repository in &report.repositories {
+        let labels = [("repository", repository.name.clone())];
+        metrics::gauge!("ella_backup_repository_failing", &labels)
+            .set(u32::from(repository.finding.condition == Condition::Failing));
+        metrics::gauge!("ella_archive_gaps", &labels)
+            .set(u32::try_from(repository.gaps.len()).unwrap_or(u32::MAX));
+    }
+}
+
+/// The backups of an app that has some.
+fn on(app: &App) -> Result<&On, String> {
+    match app.backups.mode() {
+        Mode::On(on) => Ok(on),
+        _ => Err("there are no backups".to_owned()),
+    }
+}
+
+fn words(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+/// Changes what is known of a repository.
+fn note(app: &App, copy: Copy, change: impl FnOnce(&mut CopyBoard)) {
+    change(app.backups.board().copies.entry(copy).or_default());
+}
+
+struct Room;
+
+impl Reconciler for Room {
+    const NAME: &'static str = "watch the disk";
+    const EVERY: Duration = Duration::from_secs(10);
+
+    async fn run(app: &App) -> Result<String, String> {
+        let space = Space::look(&app.config.data_dir()?).map_err(words)?;
+        app.backups.board().space = Some(space);
+        let percent = space.free_percent();
+        let is_low = percent < app.config.disk_free_percent;
+        if app.database.refuse_writes(is_low) {
+            if is_low {
+                tracing::error!(free_percent = percent, "the disk is nearly full: nothing new is stored");
+            } else {
+                tracing::info!(free_percent = percent, "the disk has room again");
+            }
+        }
+        Ok(format!("{percent} % free"))
+    }
+}
+
+struct Archive;
+
+impl Reconciler for Archive {
+    const NAME: &'static str = "watch the archive";
+    const EVERY: Duration = Duration::from_secs(10);
+
+    async fn run(app: &App) -> Result<String, String> {
+        let on = on(app)?;
+        let seen = on.backups.archiving(on.living()?).await.map_err(words);
+        app.backups.board().archiving = Some(seen.clone());
+        seen.map(|seen| format!("{} segments wait", seen.waiting))
+    }
+}
+
+struct OffMachine;
+
+impl Reconciler for OffMachine {
+    const NAME: &'static str = "copy the archive off the machine";
+    const EVERY: Duration = Duration::from_secs(5);
+
+    async fn run(app: &App) -> Result<String, String> {
+        let on = on(app)?;
+        if !app.backups.board().copies.get(&Copy::OffMachine).is_some_and(|copy| copy.is_made) {
+            return Ok("the repository is not there yet".to_owned());
+        }
+        let shipped = on.backups.ship().await.map_err(words);
+        if shipped.is_err() {
+            // Whatever happened there, what we know of it may be out of date.
+            on.backups.look_again_at_s3().await;
+        }
+        note(app, Copy::OffMachine, |copy| copy.shipped = Some(shipped.clone()));
+        shipped.map(|shipped| format!("copied {}", shipped.copied))
+    }
+}
+
+struct Schedule;
+
+impl Reconciler for Schedule {
+    const NAME: &'static str = "make backups";
+    const EVERY: Duration = Duration::from_secs(30);
+
+    async fn run(app: &App) -> Result<String, String> {
+        let on = on(app)?;
+        let mut done = Vec::new();
+        let mut failed = Vec::new();
+        for copy in on.backups.copies() {
+            let made = reconcile(app, on, copy).await;
+            note(app, copy, |board| board.error = made.as_ref().err().cloned());
+            match made {
+                Ok(said) => done.push(said),
+                Err(error) => failed.push(error),
+            }
+        }
+        if failed.is_empty() { Ok(done.join("; ")) } else { Err(failed.join("; ")) }
+    }
+}
+
+async fn reconcile(app: &App, on: &On, copy: Copy) -> Result<String, String> {
+    let known = app.backups.board().copies.get(&copy).cloned().unwrap_or_default();
+    if !known.is_made {
+        on.backups.make_repository(copy, on.living()?).await.map_err(words)?;
+        note(app, copy, |board| board.is_made = true);
+    }
+    let backups = on.backups.list(copy).await.map_err(words)?;
+    note(app, copy, |board| board.backups.clone_from(&backups));
+    let intervals = Intervals::from(&app.config);
+    let now = app.clock.now();
+    let due = on
+        .backups
+        .due(copy, &backups, intervals.every, intervals.full, on.living()?, now)
+        .await
+        .map_err(words)?;
+    let has_gap =
+        known.continuity.is_some_and(|(_, found)| found.is_ok_and(|found| !found.open_gaps.is_empty()));
+    let kind = if has_gap { Some(Kind::Full) } else { due };
+    let Some(kind) = kind else { return Ok(format!("{copy}: nothing is due")) };
+    let made = on.backups.make(copy, kind, on.living()?).await.map_err(words)?;
+    tracing::info!(repository = %copy, label = made.label, bytes = made.repository_bytes, "made a backup");
+    let backups = on.backups.list(copy).await.map_err(words)?;
+    note(app, copy, |board| {
+        board.backups = backups;
+        if has_gap {
+            // Looked at again, with the new backup.
+            board.continuity = None;
+        }
+    });
+    Ok(format!("{copy}: made {}", made.label))
+}
+
+struct Gaps;
+
+/// How often S3 is listed: that costs money and time.
+const LIST_S3_EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// How often the local repository is.
+const LIST_EVERY: SignedDuration = SignedDuration::from_mins(5);
+
+impl Reconciler for Gaps {
+    const NAME: &'static str = "look for gaps in the archive";
+    const EVERY: Duration = Duration::from_secs(20);
+
+    async fn run(app: &App) -> Result<String, String> {
+        let on = on(app)?;
+        let mut said = Vec::new();
+        for copy in on.backups.copies() {
+            let known = app.backups.board().copies.get(&copy).cloned().unwrap_or_default();
+            let every = if copy == Copy::Local { LIST_EVERY } else { LIST_S3_EVERY };
+            let last = known.continuity.map(|(at, _)| at);
+            if !known.is_made || !Intervals::is_due(every, last, app.clock.now()) {
+                continue;
+            }
+            let found = on.backups.continuity(copy).await.map_err(words);
+            let now = app.clock.now();
+            note(app, copy, |board| board.continuity = Some((now, found.clone())));
+            let found = found?;
+            for gap in &found.open_gaps {
+                tracing::error!(repository = %copy, "the archive has a gap: {gap} is missing");
+            }
+            said.push(format!("{copy}: {} segments, {} gaps", found.segments, found.open_gaps.len()));
+        }
+        Ok(if said.is_empty() { "nothing is due".to_owned() } else { said.join("; ") })
+    }
+}
+
+struct Verify;
+
+impl Reconciler for Verify {
+    const NAME: &'static str = "verify the backups";
+    const EVERY: Duration = Duration::from_mins(5);
+
+    async fn run(app: &App) -> Result<String, String> {
+        let on = on(app)?;
+        let every = Intervals::from(&app.config).verify;
+        for copy in on.backups.copies() {
+            let last = on.backups.last_verification(copy).map(|last| last.at);
+            let has_backups =
+                app.backups.board().copies.get(&copy).is_some_and(|board| !board.backups.is_empty());
+            if has_backups && Intervals::is_due(every, last, app.clock.now()) {
+                let found = on.backups.verify(copy, app.clock.now()).await.map_err(words)?;
+                if !found.is_sound {
+                    return Err(format!("{copy}: {}", found.faults.join("; ")));
+                }
+            }
+        }
+        Ok("verified what was due".to_owned())
+    }
+}
+
+struct Drills;
+
+/// The first drill waits until a new server has settled.
+const FIRST_DRILL_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
+impl Reconciler for Drills {
+    const NAME: &'static str = "restore drill";
+    const EVERY: Duration = Duration::from_mins(5);
+
+    async fn run(app: &App) -> Result<String, String> {
+        let on = on(app)?;
+        let now = app.clock.now();
+        let last = on.backups.last_drill();
+        let copies = on.backups.copies();
+        // From one repository and then from the other.
+        let copy = match &last {
+            Some(last) if last.repository == Copy::Local.to_string() => {
+                copies.last().copied().unwrap_or(Copy::Local)
+            }
+            _ => Copy::Local,
+        };
+        let first =
+            app.backups.board().copies.get(&copy).and_then(|board| Some(board.backups.first()?.ended_at));
+        let has_settled = first.is_some_and(|first| now.duration_since(first) >= FIRST_DRILL_AFTER);
+        let every = Intervals::from(&app.config).drill;
+        if !has_settled || !Intervals::is_due(every, last.map(|last| last.at), now) {
+            return Ok("nothing is due".to_owned());
+        }
+        let asked = questions();
+        let drill =
+            on.backups.drill(copy, &asked, on.living()?, &on.settings, &quiet(), now).await.map_err(words)?;
+        match drill.fault {
+            None => Ok(format!("back in {:.0} s", drill.restore_seconds + drill.recovery_seconds)),
+            Some(fault) => Err(fault),
+        }
+    }
+}

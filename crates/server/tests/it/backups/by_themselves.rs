@@ -1,0 +1,84 @@
+use super::*;
+
+#[tokio::test]
+async fn backups_begin_with_the_server_and_its_state_outlives_it() {
+    let folder = Folder::prepared().await;
+    let program = with_backups(&folder).serve().await;
+    println!("a start with backups took {:?}", program.started_in);
+    let line = program.printed.lines().find(|line| line.contains("backups")).expect("a line on backups");
+    assert!(line.contains("local_only") && line.contains("ELLA_BACKUP_S3"), "{line}");
+    first_backup(&program).await;
+    program.sign_in(PHONE).await;
+    archived(&folder).await;
+
+    let health = program.get("/health").await.body;
+    assert_eq!(
+        (&health["status"], &health["backups"]["status"]),
+        (&"ok".into(), &"local_only".into()),
+        "{health}"
+    );
+    let reported = eventually("everything was looked at", async || {
+        let report = report(&folder, &program).await;
+        let local = &report["backups"]["repositories"][0];
+        let seen = local["archive_segments"].as_u64()? > 0
+            && !report["backups"]["archive"]["last_archived_at"].is_null();
+        seen.then_some(report)
+    })
+    .await;
+    println!("{reported:#}");
+    assert_eq!(reported["database"]["condition"], "ok");
+    assert_eq!(reported["backups"]["archive"]["condition"], "ok");
+    let local = &reported["backups"]["repositories"][0];
+    assert_eq!(local["condition"], "ok");
+    assert_eq!(
+        (&local["name"], &local["backups"], &local["gaps"]),
+        (&"local".into(), &1.into(), &Value::Array(vec![]))
+    );
+    assert!(local["database_bytes"].as_u64().unwrap() > 1_000_000);
+    assert_eq!(reported["database"]["kind"], "managed");
+    assert!(reported["tasks"].as_array().unwrap().iter().any(|task| task["name"] == "make backups"));
+    program.stop().await;
+
+    let program = with_backups(&folder).serve().await;
+    println!("a second start with backups took {:?}", program.started_in);
+    first_backup(&program).await;
+    let report = report(&folder, &program).await;
+    assert_eq!(report["backups"]["repositories"][0]["backups"], 1, "an idle server makes no second one");
+    program.stop().await;
+}
+
+#[tokio::test]
+async fn backups_that_are_wanted_and_cannot_be_made_are_failing() {
+    let folder = Folder::prepared().await;
+    // Everything that is needed, but no pgBackRest.
+    let tools = folder.path().join("tools");
+    fs::create_dir(&tools).unwrap();
+    for tool in ["setpriv", "getent", "test", "nice"] {
+        let place = ["/usr/bin", "/bin"]
+            .map(|bin| PathBuf::from(bin).join(tool))
+            .into_iter()
+            .find(|path| path.exists());
+        std::os::unix::fs::symlink(place.unwrap(), tools.join(tool)).unwrap();
+    }
+    let program = with_backups(&folder).after(&["env", &format!("PATH={}", tools.display())]).serve().await;
+    let line = program.printed.lines().find(|line| line.contains("backups")).unwrap();
+    assert!(line.contains("failing") && line.contains("apt-get install pgbackrest"), "{line}");
+    let health = program.get("/health").await;
+    health.assert(200);
+    assert_eq!(
+        (&health.body["status"], &health.body["backups"]["status"]),
+        (&"degraded".into(), &"failing".into())
+    );
+    let report = report(&folder, &program).await;
+    assert_eq!(report["condition"], "failing");
+    assert!(
+        report["backups"]["archive"]["what_to_do"].as_str().unwrap().contains("apt-get install pgbackrest")
+    );
+    assert!(program.sign_in(PHONE).await.created, "students are served");
+    program.stop().await;
+
+    let program = with_backups(&folder).flag("--backups", "off").serve().await;
+    let health = program.get("/health").await.body;
+    assert_eq!((&health["status"], &health["backups"]["status"]), (&"ok".into(), &"off".into()));
+    program.stop().await;
+}

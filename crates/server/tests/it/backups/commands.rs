@@ -1,0 +1,95 @@
+use super::*;
+
+async fn json(folder: &Folder, words: &[&str]) -> Value {
+    let ended = command(folder, words).command("--json").end().await;
+    ended.assert_success();
+    serde_json::from_str(&ended.printed).unwrap_or_else(|error| panic!("{error}: {}", ended.printed))
+}
+
+#[tokio::test]
+async fn a_person_and_a_machine_can_make_list_check_and_try_backups() {
+    let (folder, program) = backed_up().await;
+    let ana = program.sign_in(PHONE).await;
+    ana.conversation().await;
+    let made = json(&folder, &["backup", "now"]).await;
+    assert_eq!(made[0]["backup"]["kind"], "incr");
+    let listed = json(&folder, &["backup", "list"]).await;
+    assert_eq!(listed[0]["backups"].as_array().unwrap().len(), 2);
+    let ended = command(&folder, &["backup", "list"]).end().await;
+    let lines: Vec<&str> = ended.printed.lines().collect();
+    assert!(
+        lines[0].starts_with("local repository, /") && lines[1].contains(" ago") && lines[1].contains("MB"),
+        "{lines:?}"
+    );
+    archived(&folder).await;
+
+    let ended = command(&folder, &["backup", "verify"]).end().await;
+    ended.assert_success();
+    assert!(ended.printed.contains("every file is right, and none is missing"), "{ended:?}");
+    let ended = command(&folder, &["backup", "drill"]).end().await;
+    ended.assert_success();
+    println!("{}{}", ended.log, ended.printed);
+    assert!(
+        ended.printed.contains("Everything was back") && ended.printed.contains("1 students"),
+        "{ended:?}"
+    );
+    let drilled = json(&folder, &["backup", "status"]).await;
+    assert_eq!(drilled["status"], "local_only");
+    assert!(drilled["drill"]["recovery_seconds"].as_f64().unwrap() > 0.0, "{drilled}");
+    let health = program.get("/health").await.body;
+    assert!(!health["backups"]["last_drill_at"].is_null(), "the server knows of the drill: {health}");
+    let human = command(&folder, &["backup", "status"]).end().await;
+    assert!(
+        human.printed.contains("local_only") && human.printed.contains("can be restored from"),
+        "{human:?}"
+    );
+
+    // A file that is not as it was written.
+    let segment = files_in(&folder.data().join("backups/repository/archive")).into_iter();
+    let segment =
+        segment.filter(|path| path.extension().is_some_and(|extension| extension == "zst")).min().unwrap();
+    let mut bytes = fs::read(&segment).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&segment, bytes).unwrap();
+    assert_eq!(command(&folder, &["backup", "verify"]).end().await.status.code(), Some(4));
+    assert_eq!(command(&folder, &["backup", "status"]).end().await.status.code(), Some(4));
+    program.stop().await;
+
+    let ended = command(&folder, &["backup", "now"]).end().await;
+    ended.assert_sentence(&["No ella runs", "ella serve"]);
+    let external = command(&folder, &["backup", "list"]).env("DATABASE_URL", "postgresql://x/y").end().await;
+    external.assert_sentence(&["belong to whoever runs it"]);
+}
+
+#[tokio::test]
+async fn everything_can_be_taken_elsewhere_in_one_file() {
+    let folder = Folder::prepared().await;
+    let program = Program::serve(&folder).await;
+    let ana = program.sign_in(PHONE).await;
+    let conversation = ana.conversation().await;
+    let id = ana.id.clone();
+    let file = folder.path().join("ella.dump");
+    let path = file.display().to_string();
+    command(&folder, &["backup", "export", &path]).end().await.assert_success();
+    command(&folder, &["backup", "export", &path]).end().await.assert_sentence(&["is there already"]);
+    program.stop().await;
+
+    let elsewhere = Folder::new();
+    command(&elsewhere, &["import", &path]).end().await.assert_sentence(&["recovery key is needed"]);
+    let import = || {
+        command(&elsewhere, &["import", &path]).env("ELLA_RECOVERY_KEY", folder.read("recovery.key").trim())
+    };
+    fs::write(folder.path().join("no.dump"), "no dump").unwrap();
+    let no_dump = folder.path().join("no.dump").display().to_string();
+    let broken = command(&elsewhere, &["import", &no_dump])
+        .env("ELLA_RECOVERY_KEY", folder.read("recovery.key").trim());
+    broken.end().await.assert_sentence(&["could not be imported", "Nothing was kept"]);
+    import().end().await.assert_success();
+    import().end().await.assert_sentence(&["a database in", "already"]);
+    let program = Program::serve(&elsewhere).await;
+    let ana = program.sign_in(PHONE).await;
+    assert_eq!((ana.created, &ana.id), (false, &id));
+    ana.get(&format!("/conversations/{conversation}")).await.assert(200);
+    program.stop().await;
+}

@@ -1,0 +1,97 @@
+//! Backups and what they are for, with the real program, a real pgBackRest and a real S3: the walk of
+//! `docs/disaster.md`, row by row.
+
+mod by_themselves;
+mod commands;
+mod interruptions;
+mod off_the_machine;
+mod space;
+mod storage;
+mod walk;
+
+use std::{fs, path::PathBuf};
+
+use serde_json::Value;
+use tokio_postgres::{Config, NoTls};
+
+use crate::program::{Folder, Program, Start, eventually};
+
+const PHONE: &str = "2f1e4fc0-81fd-4aa5-9d3a-000000000001";
+
+/// The program with backups.
+fn with_backups(folder: &Folder) -> Start {
+    Start::on(folder).flag("--backups", "on")
+}
+
+/// A command beside it, such as `backup list --json`.
+fn command(folder: &Folder, words: &[&str]) -> Start {
+    let start = Start::bare(folder).flag("--data-dir", folder.data().display());
+    words.iter().fold(start, |start, word| start.command(word))
+}
+
+/// The program on a new folder, with backups and a first one made.
+async fn backed_up() -> (Folder, Program) {
+    let folder = Folder::prepared().await;
+    let program = with_backups(&folder).serve().await;
+    first_backup(&program).await;
+    (folder, program)
+}
+
+async fn first_backup(program: &Program) {
+    let has_one = async || {
+        let health = program.get("/health").await.body;
+        (!health["backups"]["last_backup_at"].is_null()).then_some(())
+    };
+    eventually("the first backup is made", has_one).await;
+}
+
+/// How the server does, for whoever runs it.
+async fn report(folder: &Folder, program: &Program) -> Value {
+    let key = folder.read("admin.key");
+    let request = program.request(reqwest::Method::GET, "/admin/server").header("x-admin-key", key.trim());
+    crate::support::Answer::of(request).await.assert(200).body.clone()
+}
+
+/// As the superuser, over the socket that the server has noted down.
+async fn sql(folder: &Folder, statement: &str) -> Option<String> {
+    let noted = fs::read_to_string(folder.cluster().join("postmaster.pid")).unwrap();
+    sql_at(noted.lines().nth(4).unwrap(), statement).await
+}
+
+async fn sql_at(socket: &str, statement: &str) -> Option<String> {
+    let mut config = Config::new();
+    config.host_path(socket).user("postgres").dbname("ella");
+    let (client, connection) = config.connect(NoTls).await.unwrap();
+    let work = async move { client.simple_query(statement).await.unwrap() };
+    let (messages, _) = tokio::join!(work, connection);
+    messages.iter().find_map(|message| match message {
+        tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    })
+}
+
+/// Waits until everything that was written so far is in the local archive.
+async fn archived(folder: &Folder) {
+    let segment = sql(folder, "select pg_walfile_name(pg_switch_wal())").await.unwrap();
+    let archive = folder.data().join("backups/repository/archive");
+    let is_there = async || {
+        // Until it is whole it has another ending.
+        let is_it = |name: &str| name.contains(&segment) && name.split('.').next_back() == Some("zst");
+        let found = files_in(&archive).iter().any(|path| is_it(&path.to_string_lossy()));
+        found.then_some(())
+    };
+    eventually("it is archived", is_there).await;
+}
+
+fn files_in(folder: &std::path::Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.flat_map(|path| if path.is_dir() { files_in(&path) } else { vec![path] }).collect()
+}
+
+/// Restores, which must succeed; what it said.
+async fn restore(folder: &Folder, words: &[&str]) -> String {
+    let words: Vec<&str> = ["restore"].iter().chain(words).copied().collect();
+    let ended = command(folder, &words).end().await;
+    ended.assert_success();
+    ended.printed
+}

@@ -1,0 +1,98 @@
+use super::{storage::Storage, *};
+
+/// The S3 part of the report.
+async fn s3(folder: &Folder, program: &Program) -> Value {
+    report(folder, program).await["backups"]["repositories"][1].clone()
+}
+
+async fn copied(folder: &Folder, program: &Program) {
+    let written: jiff::Timestamp =
+        sql(folder, "select to_char(now() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+            .await
+            .unwrap()
+            .parse()
+            .unwrap();
+    archived(folder).await;
+    eventually("it is copied off the machine", async || {
+        let up_to: jiff::Timestamp = s3(folder, program).await["archived_up_to"].as_str()?.parse().ok()?;
+        (up_to >= written).then_some(())
+    })
+    .await;
+}
+
+/// The last row of the walk: the machine is lost, and on an empty one a device finds its student again.
+#[tokio::test]
+async fn a_lost_machine_comes_back_from_s3_and_the_recovery_key() {
+    let folder = Folder::prepared().await;
+    let Some(mut storage) = Storage::start("a_lost_machine_comes_back", &folder).await else {
+        eprintln!("SKIPPED a_lost_machine_comes_back: run `sh setup/storage.sh` first");
+        return;
+    };
+    let program = storage.given_to(with_backups(&folder)).serve().await;
+    let line = program.printed.lines().find(|line| line.contains("backups")).unwrap();
+    assert!(line.contains("s3://ella/some/prefix"), "{line}");
+    let ana = program.sign_in(PHONE).await;
+    let (id, conversation) = (ana.id.clone(), ana.conversation().await);
+    eventually("there is a backup off the machine", async || {
+        (s3(&folder, &program).await["backups"].as_u64()? > 0).then_some(())
+    })
+    .await;
+    assert_eq!(program.get("/health").await.body["backups"]["status"], "ok");
+    copied(&folder, &program).await;
+
+    // S3 is away: local archiving goes on, the server says that the copy is late, and students notice nothing.
+    storage.go_away();
+    let second = ana.conversation().await;
+    archived(&folder).await;
+    eventually("the copy is late", async || {
+        let health = program.get("/health").await.body;
+        (health["backups"]["status"] == "late" && health["status"] == "degraded").then_some(())
+    })
+    .await;
+    let advice = s3(&folder, &program).await;
+    assert!(advice["what_to_do"].as_str().unwrap().contains("cannot be reached"), "{advice}");
+    ana.conversation().await;
+    storage.come_back();
+    storage.answers().await;
+    copied(&folder, &program).await;
+    let key = folder.read("recovery.key");
+    let secrets = ["EllaTestSecret", key.trim()];
+    assert!(secrets.iter().all(|secret| !program.log().contains(secret)), "no key is logged");
+    drop(ana);
+    program.stop().await;
+
+    let machine = Folder::new();
+    let restore = || storage.given_to(command(&machine, &["restore", "--to", "latest"]));
+    restore().end().await.assert_sentence(&["recovery key is needed", "ELLA_RECOVERY_KEY"]);
+    let wrong = restore().env("ELLA_RECOVERY_KEY", "w".repeat(40)).end().await;
+    wrong.assert_sentence(&["another recovery key"]);
+    let refused =
+        restore().env("ELLA_RECOVERY_KEY", key.trim()).env("AWS_SECRET_ACCESS_KEY", "wrong").end().await;
+    refused.assert_sentence(&["AWS_SECRET_ACCESS_KEY"]);
+    let plain = storage.setting().replace("https://", "http://");
+    let plain = restore().env("ELLA_BACKUP_S3", plain).env("ELLA_RECOVERY_KEY", key.trim()).end().await;
+    assert!(plain.log.contains("TLS only"), "{plain:?}");
+    let began = std::time::Instant::now();
+    let restored = restore().env("ELLA_RECOVERY_KEY", key.trim()).end().await;
+    restored.assert_success();
+    println!("an empty machine was back after {:?}:\n{}{}", began.elapsed(), restored.log, restored.printed);
+
+    // Without the key in its settings: it is kept where it was.
+    let program = storage.given_to(with_backups(&machine)).serve().await;
+    let ana = program.sign_in(PHONE).await;
+    assert_eq!((ana.created, &ana.id), (false, &id));
+    for conversation in [&conversation, &second] {
+        ana.get(&format!("/conversations/{conversation}")).await.assert(200);
+    }
+    eventually("both repositories have a backup of the new timeline", async || {
+        let repositories = report(&machine, &program).await["backups"]["repositories"].clone();
+        let all =
+            repositories.as_array()?.iter().all(|it| it["backups"].as_u64().is_some_and(|count| count > 0));
+        all.then_some(())
+    })
+    .await;
+    let drilled = storage.given_to(command(&machine, &["backup", "drill", "--s3"])).end().await;
+    drilled.assert_success();
+    println!("{}", drilled.printed);
+    program.stop().await;
+}

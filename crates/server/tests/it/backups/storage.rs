@@ -1,0 +1,141 @@
+//! A real S3-compatible server with TLS, which `setup/storage.sh` has got.
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use crate::program::{Folder, Start, eventually};
+
+const KEY: &str = "EllaTestKey";
+const SECRET: &str = "EllaTestSecret";
+
+/// The server; it ends with the test.
+pub struct Storage {
+    folder: PathBuf,
+    ports: Vec<u16>,
+    server: Option<Child>,
+}
+
+/// Where the set-up has put it.
+fn program() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.setup/storage/bin/weed")
+}
+
+impl Storage {
+    /// Starts one with a bucket `ella`, if it is installed: without it the test is skipped, and fails in CI.
+    pub async fn start(test: &str, folder: &Folder) -> Option<Self> {
+        if !program().is_file() {
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "{test} needs `sh setup/storage.sh`, and CI must not skip it"
+            );
+            return None;
+        }
+        let own = folder.path().join("storage");
+        fs::create_dir(&own).unwrap();
+        let certificate = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=localhost"])
+            .args(["-addext", "subjectAltName=DNS:localhost", "-keyout", "key.pem", "-out", "cert.pem"])
+            .current_dir(&own)
+            .stderr(Stdio::null())
+            .status();
+        assert!(certificate.unwrap().success());
+        let actions = r#"["Admin","Read","Write","List","Tagging"]"#;
+        let config = format!(
+            r#"{{"identities":[{{"name":"ella","credentials":[{{"accessKey":"{KEY}","secretKey":"{SECRET}"}}],"actions":{actions}}}]}}"#
+        );
+        fs::write(own.join("s3.json"), config).unwrap();
+        fs::create_dir(own.join("data")).unwrap();
+        // Taken together and given back: nothing tells the ports otherwise.
+        let listeners: Vec<_> = (0..9).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+        let ports = listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
+        drop(listeners);
+        let mut storage = Self { folder: own, ports, server: None };
+        storage.come_back();
+        let client = reqwest::Client::new();
+        let bucket = format!("http://127.0.0.1:{}/buckets/ella/", storage.ports[4]);
+        eventually("the storage takes a bucket", async || {
+            client.post(&bucket).send().await.ok()?.status().is_success().then_some(())
+        })
+        .await;
+        storage.answers().await;
+        Some(storage)
+    }
+
+    /// The server's certificate, which is its own authority. PostgreSQL's user must be able to read it.
+    pub fn authority(&self) -> PathBuf {
+        self.folder.join("cert.pem")
+    }
+
+    fn endpoint(&self) -> String {
+        format!("localhost:{}", self.ports[7])
+    }
+
+    /// The value of `ELLA_BACKUP_S3` for it.
+    pub fn setting(&self) -> String {
+        let ca_file = self.authority();
+        format!("s3://ella/some/prefix?endpoint=https://{}&ca_file={}", self.endpoint(), ca_file.display())
+    }
+
+    /// Adds it to a start.
+    pub fn given_to(&self, start: Start) -> Start {
+        start
+            .env("ELLA_BACKUP_S3", self.setting())
+            .env("AWS_ACCESS_KEY_ID", KEY)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET)
+    }
+
+    /// Waits until it takes connections over TLS.
+    pub async fn answers(&self) {
+        let port = self.ports[7];
+        eventually("the storage answers", async || {
+            tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok().map(drop)
+        })
+        .await;
+    }
+
+    /// Goes away.
+    pub fn go_away(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            server.kill().unwrap();
+            server.wait().unwrap();
+        }
+    }
+
+    /// Comes back with what it had.
+    pub fn come_back(&mut self) {
+        let port = |name: &str, which: usize| format!("-{name}={}", self.ports[which]);
+        let log = fs::File::create(self.folder.join("log")).unwrap();
+        let server = Command::new(program())
+            .args([
+                "server",
+                "-dir=data",
+                "-ip=127.0.0.1",
+                "-ip.bind=127.0.0.1",
+                "-volume.max=20",
+                "-filer",
+                "-s3",
+            ])
+            .args(["-master.volumeSizeLimitMB=64", "-s3.port.iceberg=0", "-s3.port.lance=0"])
+            .args(["-s3.config=s3.json", "-s3.cert.file=cert.pem", "-s3.key.file=key.pem"])
+            .args([port("master.port", 0), port("master.port.grpc", 1)])
+            .args([port("volume.port", 2), port("volume.port.grpc", 3)])
+            .args([port("filer.port", 4), port("filer.port.grpc", 5)])
+            .args([port("s3.port", 6), port("s3.port.https", 7), port("s3.port.grpc", 8)])
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn();
+        self.server = Some(server.unwrap());
+    }
+}
+
+impl Drop for Storage {
+    fn drop(&mut self) {
+        self.go_away();
+    }
+}

@@ -1,0 +1,107 @@
+//! The walk of `docs/disaster.md`.
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::program::signal;
+
+fn now() -> String {
+    #[expect(clippy::disallowed_methods, reason = "PostgreSQL's commits have the machine's time")]
+    let now = Timestamp::now();
+    now.to_string()
+}
+
+/// Rows that were deleted, and then a table that was dropped: the server stops, the moment before comes back, and what
+/// was there is there.
+#[tokio::test]
+async fn deleted_rows_and_a_dropped_table_come_back() {
+    let (folder, program) = backed_up().await;
+    let ana = program.sign_in(PHONE).await;
+    let conversation = ana.conversation().await;
+    let before = now();
+    sql(
+        &folder,
+        "set session_replication_role = replica; delete from ella.conversations; delete from ella.devices",
+    )
+    .await;
+    archived(&folder).await;
+
+    // First a look, beside the living database.
+    let words = ["restore", "--beside", "--to", &before];
+    let mut side = command(&folder, &words).spawn();
+    let mut lines = tokio::io::BufReader::new(side.stdout.take().unwrap());
+    let mut printed = String::new();
+    while !printed.contains("psql -h ") || !printed.ends_with('\n') {
+        use tokio::io::AsyncBufReadExt as _;
+        assert!(lines.read_line(&mut printed).await.unwrap() > 0, "it ended: {printed}");
+    }
+    let socket = printed.split_once("psql -h ").unwrap().1.split_whitespace().next().unwrap().to_owned();
+    assert_eq!(sql_at(&socket, "select count(*) from ella.conversations").await.as_deref(), Some("1"));
+    assert_eq!(sql(&folder, "select count(*) from ella.conversations").await.as_deref(), Some("0"));
+    signal(side.id().unwrap(), "INT");
+    assert!(side.wait().await.unwrap().success());
+    assert!(!PathBuf::from(&socket).exists());
+
+    let words = ["restore", "--to", &before];
+    command(&folder, &words).end().await.assert_sentence(&["The server runs", "Nothing was changed"]);
+    program.stop().await;
+    let said = restore(&folder, &["--to", &before]).await;
+    println!("{said}");
+    assert!(said.contains("postgres.before-") && said.contains("ella serve"), "{said}");
+    let program = with_backups(&folder).serve().await;
+    let ana = program.sign_in(PHONE).await;
+    assert!(!ana.created);
+    ana.get(&format!("/conversations/{conversation}")).await.assert(200);
+
+    // On the new timeline, and back on it once more.
+    ana.conversation().await;
+    let before = now();
+    // The guards are down: somebody was sure of what they did.
+    sql(&folder, "set session_replication_role = replica; drop table ella.messages cascade").await;
+    archived(&folder).await;
+    program.stop().await;
+    restore(&folder, &["--to", &before]).await;
+    let program = with_backups(&folder).serve().await;
+    let ana = program.sign_in(PHONE).await;
+    assert_eq!(ana.get("/conversations").await.body["items"].as_array().unwrap().len(), 2);
+    ana.get(&format!("/conversations/{conversation}/messages")).await.assert(200);
+    program.stop().await;
+}
+
+/// `kill -9` of everything: what was acknowledged is there, and archiving goes on.
+#[tokio::test]
+async fn a_killed_server_loses_nothing() {
+    let (folder, program) = backed_up().await;
+    let ana = program.sign_in(PHONE).await;
+    let conversation = ana.conversation().await;
+    signal(program.pid(), "KILL");
+    drop(program);
+    let program = with_backups(&folder).serve().await;
+    let ana = program.sign_in(PHONE).await;
+    ana.get(&format!("/conversations/{conversation}")).await.assert(200);
+    archived(&folder).await;
+    program.stop().await;
+}
+
+/// The database's files are gone and the repository is not.
+#[tokio::test]
+async fn a_lost_database_folder_comes_back_to_the_last_archived_moment() {
+    let (folder, program) = backed_up().await;
+    let ana = program.sign_in(PHONE).await;
+    let conversation = ana.conversation().await;
+    archived(&folder).await;
+    signal(program.pid(), "KILL");
+    drop(program);
+    eventually("PostgreSQL has ended", async || fs::remove_dir_all(folder.cluster()).ok()).await;
+
+    let ended = with_backups(&folder).end().await;
+    ended.assert_sentence(&["ella restore --to latest"]);
+    let began = std::time::Instant::now();
+    let said = restore(&folder, &["--to", "latest"]).await;
+    println!("back after {:?}: {said}", began.elapsed());
+    let program = with_backups(&folder).serve().await;
+    let ana = program.sign_in(PHONE).await;
+    assert!(!ana.created);
+    ana.get(&format!("/conversations/{conversation}")).await.assert(200);
+    program.stop().await;
+}
