@@ -16,6 +16,11 @@ returning message_id;
 update retry_keys set claimed_until = :now
 where user_id = :user_id and key = :key and path = :path and response is null;
 
+-- Nobody else serves this database, so whoever claimed a key before now is gone.
+--! end_claims_of_the_dead
+update retry_keys set claimed_until = :now
+where response is null and claimed_until > :now and created_at > :since;
+
 --! prune_retry_keys
 delete from retry_keys where (user_id, key, path) in (
     select user_id, key, path from retry_keys where created_at < :before limit :most

@@ -76,9 +76,14 @@ where user_id = :user_id and conversation_id = :conversation_id and id = :id;
 
 -- Stores Zoe's words with their telemetry, the corrections with the student's message, and the answer with the
 -- retry key. Also when the conversation was completed meanwhile: what was said is kept. Done twice (the connection was
--- lost, and nobody knows whether it was done) it does nothing the second time.
+-- lost, and nobody knows whether it was done) it does nothing the second time. Nor does it when somebody who took the
+-- turn over has answered it: a retry key has one answer, and a turn one reply.
 --! finish_turn (key?, path?, response?, turn_stt_ms?, prompt_tokens?, completion_tokens?, prompt_version?, attempts?)
-with counted as (
+with answered as (
+    update retry_keys set response = :response, claimed_until = null
+    where :key::uuid is not null and user_id = :user_id and key = :key and path = :path and response is null
+    returning key
+), counted as (
     update conversations
     set last_position = last_position + 1,
         last_message_at = :now,
@@ -86,6 +91,7 @@ with counted as (
         corrections_vocab = corrections_vocab + :corrections_vocab,
         corrections_fluency = corrections_fluency + :corrections_fluency
     where user_id = :user_id and id = :conversation_id
+        and (:key::uuid is null or exists (select from answered))
         and not exists (
             select from messages
             where user_id = :user_id and conversation_id = :conversation_id
@@ -94,10 +100,7 @@ with counted as (
 ), corrected as (
     update messages set corrections = :corrections
     where :has_corrections and user_id = :user_id and conversation_id = :conversation_id
-        and position = :answers_position
-), answered as (
-    update retry_keys set response = :response, claimed_until = null
-    where :key::uuid is not null and user_id = :user_id and key = :key and path = :path
+        and position = :answers_position and exists (select from counted)
 ), spent as (
     insert into token_usage (user_id, day, prompt_tokens, completion_tokens)
     select :user_id, :today, coalesce(:prompt_tokens::integer, 0), coalesce(:completion_tokens::integer, 0)
@@ -164,14 +167,17 @@ with open as (
 )
 select id from open where :key::uuid is null or exists (select from claim);
 
+-- No row: the conversation is gone, or somebody who took the starter over was first.
 --! finish_starter (key?, path?, response?, prompt_tokens?, completion_tokens?, prompt_version?, attempts?)
-with counted as (
+with answered as (
+    update retry_keys set response = :response, claimed_until = null
+    where :key::uuid is not null and user_id = :user_id and key = :key and path = :path and response is null
+    returning key
+), counted as (
     update conversations set last_position = last_position + 1, last_message_at = :now
     where user_id = :user_id and id = :conversation_id
+        and (:key::uuid is null or exists (select from answered))
     returning last_position
-), answered as (
-    update retry_keys set response = :response, claimed_until = null
-    where :key::uuid is not null and user_id = :user_id and key = :key and path = :path
 ), spent as (
     insert into token_usage (user_id, day, prompt_tokens, completion_tokens)
     select :user_id, :today, coalesce(:prompt_tokens::integer, 0), coalesce(:completion_tokens::integer, 0)

@@ -15,6 +15,7 @@ has_postgres() {
     for program in /usr/lib/postgresql/*/bin/initdb; do [ -x "$program" ] && return; done
     has initdb || { has pg_config && [ -x "$(pg_config --bindir)/initdb" ]; }
 }
+has_browser() { has chromium || has google-chrome || has google-chrome-stable; }
 fail() { echo "setup: $*" >&2; exit 1; }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -61,6 +62,7 @@ if [ -z "${DATABASE_URL:-}" ] || [ "$purpose" = test ]; then
     has pgbackrest || missing="$missing pgbackrest"
 fi
 unpacked=
+browser=
 if [ "$purpose" = test ]; then
     has curl || missing="$missing curl"
     has jq || missing="$missing jq"
@@ -70,13 +72,15 @@ if [ "$purpose" = test ]; then
         has "$program" || [ -x ".setup/debian/usr/sbin/$program" ] || [ -x ".setup/debian/usr/bin/$program" ] ||
             unpacked="$unpacked $program"
     done
+    # Ubuntu has it as a snap only, which cannot be had here: then the tests of the pages are skipped, with a word.
+    has_browser || browser="chromium fonts-liberation"
 fi
-[ -n "$missing$unpacked" ] || exit 0
+[ -n "$missing$unpacked$browser" ] || exit 0
 
 has apt-get || fail "This system has no apt-get. Install these with its own package manager, and try again:$missing$unpacked (PostgreSQL 15 or newer)."
 [ "$(id -u)" = 0 ] || has sudo ||
     fail "Installing$missing$unpacked needs root: run 'make $purpose' as root once, or install sudo."
-echo "setup: getting$missing$unpacked" >&2
+echo "setup: getting$missing$unpacked${browser:+ $browser}" >&2
 # Only what apt-get says about trouble is worth reading.
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -84,6 +88,7 @@ trap 'rm -f "$log"' EXIT
     update &&
         case $missing in *postgresql*) forbid_main_cluster ;; esac &&
         { [ -z "$missing" ] || apt install --no-install-recommends $missing; } &&
+        { [ -z "$browser" ] || ! apt-cache show chromium || apt install --no-install-recommends $browser; } &&
         # The libraries of PgBouncer are not on every machine; unlike PgBouncer itself they start nothing.
         case $unpacked in
         *pgbouncer*)
@@ -93,3 +98,5 @@ trap 'rm -f "$log"' EXIT
         esac &&
         unpack $unpacked
 } >"$log" 2>&1 || { cat "$log" >&2; fail "apt-get could not install$missing$unpacked; its own words stand above."; }
+[ -z "$browser" ] || has_browser ||
+    echo "setup: apt-get has no Chromium here. Install Google Chrome if the tests of the pages are to run." >&2

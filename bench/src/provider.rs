@@ -34,7 +34,7 @@ use crate::score::Mood;
 /// Between the first words and the end of the first sentence, and between that and the rest.
 pub(crate) const PAUSE: Duration = Duration::from_millis(20);
 /// A call is not held for longer than this, whoever else is still to come.
-const LONGEST_HOLD: Duration = Duration::from_secs(120);
+const LONGEST_HOLD: Duration = Duration::from_mins(2);
 
 /// What all calls share.
 struct Provider {

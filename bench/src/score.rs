@@ -32,6 +32,8 @@ pub(crate) async fn report(program: &str, provider: &str, counts: &[usize]) -> S
     // Small machines with large models need time; how much is no matter here.
     let settings = [
         format!("--llm={setting}"),
+        "--student-tokens-per-day=0".to_owned(),
+        "--tokens-per-day=0".to_owned(),
         "--turn-budget-ms=60000".to_owned(),
         "--first-sentence-ms=60000".to_owned(),
     ];

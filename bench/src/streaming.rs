@@ -17,10 +17,11 @@ use crate::{
 const DELAY_MS: usize = 100;
 /// Between the first words of two calls, so that a thousand streams are one crowd and not one instant.
 const APART_US: usize = 2500;
-/// Streams for each row at least; a single one is repeated so often.
-const AT_LEAST: usize = 100;
+/// Streams for each row at least, and rounds at most.
+const AT_LEAST: usize = 500;
+const ROUNDS: usize = 100;
 /// A stream that takes longer is broken.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One stream: how late its first words and its first sentence were, in milliseconds.
 #[derive(Clone, Copy, Debug)]
@@ -39,11 +40,13 @@ pub(crate) async fn report(program: &str, counts: &[usize]) -> String {
         let provider = Server::start_part(&words);
         let settings = [
             format!("--llm=openai:streaming@http://{}/v1", provider.address),
+            "--student-tokens-per-day=0".to_owned(),
+            "--tokens-per-day=0".to_owned(),
             "--turn-budget-ms=30000".to_owned(),
             "--first-sentence-ms=30000".to_owned(),
         ];
         let ella = Ella::start(program, &settings, &[]);
-        let rounds = AT_LEAST.div_ceil(count).min(AT_LEAST);
+        let rounds = AT_LEAST.div_ceil(count).min(ROUNDS);
         let scenes = ella.scenes(count).await;
         let mut late = Vec::new();
         for round in 0..rounds {

@@ -111,6 +111,8 @@ async fn wait(program: &str, way: Way, count: usize) -> Waited {
     let provider = Provider::start(way, count);
     let settings = [
         format!("--llm=openai:waiting@{}", provider.address()),
+        "--student-tokens-per-day=0".to_owned(),
+        "--tokens-per-day=0".to_owned(),
         "--turn-budget-ms=60000".to_owned(),
         "--first-sentence-ms=60000".to_owned(),
         format!("--llm-in-flight={}", count + 1000),

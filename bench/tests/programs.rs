@@ -1,4 +1,9 @@
 //! Every measurement, made small: it fails when an answer is broken, never when one is slow.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests say what they expect, and fail when it is not so"
+)]
 
 use std::{path::PathBuf, process::Command};
 
@@ -9,7 +14,10 @@ fn ella() -> Option<String> {
         return Some(program.display().to_string());
     }
     assert!(std::env::var_os("CI").is_none(), "{} was not built", program.display());
-    println!("SKIPPED: build Ella first: cargo build --package ella");
+    #[expect(clippy::print_stdout, reason = "nothing is skipped without a word")]
+    {
+        println!("SKIPPED: build Ella first: cargo build --package ella");
+    }
     None
 }
 
@@ -36,6 +44,13 @@ fn turns_that_wait_are_all_answered_by_the_model() {
         assert_eq!(cells[1..5], ["5", "0", "0", "5"], "{printed}");
     }
     assert!(printed.contains("| TLS, HTTP/2 |") && printed.contains("| plain HTTP/1.1 |"), "{printed}");
+}
+
+#[test]
+fn streams_are_whole() {
+    let Some(ella) = ella() else { return };
+    let row = last_row(&bench(&["streaming", &ella, "50"]));
+    assert_eq!(row[..3], ["through Ella", "50", "500"]);
 }
 
 #[test]

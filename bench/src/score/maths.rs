@@ -164,7 +164,8 @@ mod tests {
     fn an_eager_one_finds_all_and_corrects_what_was_right() {
         let score = of(Mood::Eager);
         let all = score.overall();
-        assert!(close(all.recall(), 1.0) && all.wrong >= set::read().len(), "{score:?}");
+        // Where the teacher has something to say of the end as well, the first correction of a place counts.
+        assert!(close(all.recall(), 1.0) && all.wrong > set::read().len() * 9 / 10, "{score:?}");
         assert!(close(score.over_correction(), 1.0));
     }
 

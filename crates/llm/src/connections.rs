@@ -146,7 +146,7 @@ mod tests {
         assert!(places.iter().take(CALLS_A_LANE).all(|place| place.index == Some(0)));
         places.remove(0);
         assert_eq!(connections.take().1.index, Some(0), "the warm lane first");
-        places.extend((0..CALLS_A_LANE).map(|_| connections.take().1));
+        places.extend((0..=CALLS_A_LANE).map(|_| connections.take().1));
         assert_eq!(places.last().map(|place| place.index), Some(None));
         places.clear();
         assert!(connections.lanes.iter().all(|lane| lane.calls.load(Ordering::Relaxed) == 0));

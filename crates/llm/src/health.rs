@@ -128,8 +128,15 @@ impl Health {
 const HEDGE_DEFAULT: Duration = Duration::from_millis(800);
 const HEDGE_LEAST: Duration = Duration::from_millis(500);
 const HEDGE_MOST: Duration = Duration::from_millis(1200);
+/// Whose median is beyond this misses the budget of 2.0 s every other time; hedges cannot make up for that.
+pub(crate) const TOO_SLOW: Duration = HEDGE_MOST;
+/// One turn in so long tries a provider that was too slow in its place again.
+pub(crate) const TRY_SLOW_EVERY: Duration = Duration::from_secs(30);
 const CALLS_TO_LEARN: usize = 50;
 const CALLS_REMEMBERED: usize = 200;
+/// The calls that tell how quick a provider is just now, and how many of them are needed to tell.
+const LATEST: usize = 20;
+const LATEST_LEAST: usize = 10;
 
 /// The last times a provider took to its first token.
 #[derive(Debug, Default)]
@@ -146,6 +153,19 @@ impl FirstTokens {
             *oldest = time;
             self.next = (self.next + 1) % CALLS_REMEMBERED;
         }
+    }
+
+    /// The median of the latest times; none while too little is known.
+    pub(crate) fn pace(&self) -> Option<Duration> {
+        let end = if self.recent.len() < CALLS_REMEMBERED { self.recent.len() } else { self.next };
+        let (older, newer) = (self.recent.get(end..)?, self.recent.get(..end)?);
+        let mut latest: Vec<Duration> =
+            newer.iter().rev().chain(older.iter().rev()).take(LATEST).copied().collect();
+        if latest.len() < LATEST_LEAST {
+            return None;
+        }
+        let place = latest.len() / 2;
+        Some(*latest.select_nth_unstable(place).1)
     }
 
     /// When to call the next provider too: the ninth decile, within limits, once enough calls are known.
@@ -215,6 +235,19 @@ mod tests {
         assert_eq!(health.standing(now + SECOND * 6), Standing::Resting);
         assert_eq!(health.state(now), ProviderState::Failing);
         assert_eq!(health.standing(now + SECOND * 7), Standing::InPlace);
+    }
+
+    #[test]
+    fn the_pace_is_the_median_of_the_latest_calls() {
+        let mut times = FirstTokens::default();
+        (0..9).for_each(|_| times.record(SECOND));
+        assert_eq!(times.pace(), None, "too little is known");
+        (0..250).for_each(|_| times.record(SECOND * 2));
+        assert_eq!(times.pace(), Some(SECOND * 2));
+        (0..9).for_each(|_| times.record(SECOND));
+        assert_eq!(times.pace(), Some(SECOND * 2), "nine of twenty");
+        (0..2).for_each(|_| times.record(SECOND));
+        assert_eq!(times.pace(), Some(SECOND));
     }
 
     #[test]

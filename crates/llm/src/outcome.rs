@@ -58,7 +58,8 @@ pub struct Spoken {
     pub rest: Option<Value>,
     /// Whether `rest` may still come: poll the turn on, or call [`crate::Turn::finish`].
     pub rest_pending: bool,
-    /// Whether the provider broke off, or time ran out, after its first sentence.
+    /// Whether the provider broke off, or time ran out, after its first sentence; also when only what was to follow the
+    /// reply is lost.
     pub truncated: bool,
     /// From the start of the call that won to its first token.
     pub first_token: Duration,

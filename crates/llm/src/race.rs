@@ -279,7 +279,12 @@ impl Turn {
         }
         if let Some(winner) = self.leading() {
             match winner.error() {
-                Some(error) => winner.member.failed(error.kind, now),
+                Some(error) => {
+                    // Also behind the reply: what was to follow it is lost.
+                    let broke_off = error.kind != ProviderErrorKind::Malformed;
+                    winner.member.failed(error.kind, now);
+                    self.truncated |= broke_off;
+                }
                 None => winner.member.succeeded(),
             }
         }

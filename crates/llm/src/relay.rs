@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::connections::Connections;
 use crate::deadlines::Deadlines;
 use crate::error::{ProviderError, ProviderErrorKind};
-use crate::health::{FirstTokens, Health, ProviderState, Standing};
+use crate::health::{FirstTokens, Health, ProviderState, Standing, TOO_SLOW, TRY_SLOW_EVERY};
 use crate::limits::{HedgeBudget, InFlight, Permit};
 use crate::provider::Provider;
 use crate::race::Turn;
@@ -84,6 +84,8 @@ struct Known {
     health: Health,
     first_tokens: FirstTokens,
     last_called: Option<Instant>,
+    /// When it was last called in its place although it is slow.
+    tried: Option<Instant>,
 }
 
 impl Relay {
@@ -171,13 +173,18 @@ impl fmt::Debug for Relay {
 }
 
 impl Shared {
-    /// Whom to call, in order: those in their place, then those that failed lately. Who asked to be left alone is
-    /// left alone.
+    /// Whom to call, in order: those in their place, then those that are too slow while somebody else is not, then
+    /// those that failed lately. Who asked to be left alone is left alone.
     pub(crate) fn order(&self, now: Instant) -> VecDeque<Arc<Member>> {
         let standing = |wanted: Standing| {
             self.members.iter().filter(move |member| member.known().health.standing(now) == wanted).cloned()
         };
-        standing(Standing::InPlace).chain(standing(Standing::Last)).collect()
+        let in_place: Vec<Arc<Member>> = standing(Standing::InPlace).collect();
+        let someone_is_quick =
+            in_place.iter().any(|member| member.pace().is_some_and(|pace| pace <= TOO_SLOW));
+        let (slow, quick): (Vec<_>, Vec<_>) =
+            in_place.into_iter().partition(|member| someone_is_quick && member.steps_back(now));
+        quick.into_iter().chain(slow).chain(standing(Standing::Last)).collect()
     }
 
     pub(crate) fn enter(&self) -> Option<Permit> {
@@ -211,6 +218,25 @@ impl Member {
     /// The time to a first token, or what was waited for one in vain.
     pub(crate) fn first_token(&self, time: Duration) {
         self.known().first_tokens.record(time);
+    }
+
+    fn pace(&self) -> Option<Duration> {
+        self.known().first_tokens.pace()
+    }
+
+    /// Whether it is too slow to be called in its place; now and then it is tried there nevertheless.
+    fn steps_back(&self, now: Instant) -> bool {
+        let mut known = self.known();
+        if known.first_tokens.pace().is_none_or(|pace| pace <= TOO_SLOW) {
+            known.tried = None;
+            return false;
+        }
+        let tried = *known.tried.get_or_insert(now);
+        if now.saturating_duration_since(tried) < TRY_SLOW_EVERY {
+            return true;
+        }
+        known.tried = Some(now);
+        false
     }
 
     pub(crate) fn hedge(&self, settings: &Settings) -> Duration {

@@ -145,7 +145,8 @@ struct Answer {
     events: EventReader,
     chunks: VecDeque<Chunk>,
     bytes: usize,
-    ended: bool,
+    /// The end has been read, well or not; what stands before it is passed on first.
+    ended: Option<Result<(), ProviderError>>,
     _place: Place,
 }
 
@@ -153,7 +154,7 @@ impl Answer {
     fn new(kind: ProviderKind, response: Response, place: Place) -> Self {
         let (events, chunks) = (EventReader::default(), VecDeque::new());
         let body = response.bytes_stream().boxed();
-        Self { kind, body, events, chunks, bytes: 0, ended: false, _place: place }
+        Self { kind, body, events, chunks, bytes: 0, ended: None, _place: place }
     }
 
     fn chunks(self) -> ChunkStream {
@@ -162,19 +163,17 @@ impl Answer {
                 if let Some(chunk) = answer.chunks.pop_front() {
                     return Ok(Some((chunk, answer)));
                 }
-                if answer.ended {
-                    return Ok(None);
+                if let Some(ended) = answer.ended.take() {
+                    return ended.map(|()| None);
                 }
-                answer.read().await?;
+                answer.read().await;
             }
         };
         stream::try_unfold(self, next).boxed()
     }
 
-    async fn read(&mut self) -> Result<(), ProviderError> {
-        let broken =
-            |_| ProviderError::new(ProviderErrorKind::BrokenOff, "the connection ended in mid-answer");
-        let bytes = self.body.next().await.transpose().map_err(broken)?;
+    /// Takes in what comes next. An error in the middle of it does not outrun the words before it.
+    async fn read(&mut self) {
         let (kind, chunks) = (self.kind, &mut self.chunks);
         let each = |data: &str| {
             let read = match kind {
@@ -184,15 +183,26 @@ impl Answer {
             chunks.extend(read);
             Ok(())
         };
-        let Some(bytes) = bytes else {
-            self.ended = true;
-            return self.events.finish(each);
+        let taken_in = match self.body.next().await {
+            None => {
+                self.ended = Some(self.events.finish(each));
+                return;
+            }
+            Some(Err(_)) => {
+                Err(ProviderError::new(ProviderErrorKind::BrokenOff, "the connection ended in mid-answer"))
+            }
+            Some(Ok(bytes)) => {
+                self.bytes += bytes.len();
+                if self.bytes > ANSWER_LIMIT {
+                    Err(ProviderError::new(ProviderErrorKind::TooLong, "the answer is over 16 MiB"))
+                } else {
+                    self.events.push(&bytes, each)
+                }
+            }
         };
-        self.bytes += bytes.len();
-        if self.bytes > ANSWER_LIMIT {
-            return Err(ProviderError::new(ProviderErrorKind::TooLong, "the answer is over 16 MiB"));
+        if let Err(error) = taken_in {
+            self.ended = Some(Err(error));
         }
-        self.events.push(&bytes, each)
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
-    admin::stats::StatsCache,
+    admin::{PriceList, stats::StatsCache},
     auth::{AdminKey, DeviceHasher, SignInLimiter, Tokens},
     backups::BackupService,
     clock::{Clock, Ids},
@@ -46,6 +46,8 @@ pub struct Parts {
     pub tutor: Tutor,
     /// The dashboard's figures.
     pub stats: StatsCache,
+    /// What tokens cost.
+    pub prices: PriceList,
     /// The backups of the managed database.
     pub backups: BackupService,
     /// Work that outlives a request, and work that runs by itself.
@@ -87,6 +89,7 @@ impl App {
             cursors: Cursors::new(&secrets.cursor_key()),
             sign_ins: SignInLimiter::new(config.sign_ins_per_minute),
             stats: StatsCache::default(),
+            prices: PriceList::new(&config.prices),
             tasks: Tasks::default(),
             ids: Ids::default(),
             backups,

@@ -5,6 +5,8 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, FromArgMatches, ValueEnum};
 use ipnet::IpNet;
 
+use crate::admin::Price;
+
 /// Everything that can be set. Bad values are refused at start, by name.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Settings")]
@@ -88,6 +90,10 @@ pub struct Config {
     /// The same for all students together. 0 for no limit.
     #[arg(long, env = "ELLA_TOKENS_PER_DAY", default_value_t = 50_000_000, value_parser = clap::value_parser!(u64).range(..=1_000_000_000_000), global = true)]
     pub tokens_per_day: u64,
+    /// Prices for the dashboard's estimate, before those of the program's own table: model=prompt/completion in US
+    /// dollars per million tokens, with commas between, such as gpt-4.1-mini=0.40/1.60.
+    #[arg(long, env = "ELLA_PRICES", value_parser = price, value_delimiter = ',', global = true)]
+    pub prices: Vec<Price>,
     /// Continuous backups of the managed database, with pgBackRest.
     #[arg(long, env = "ELLA_BACKUPS", default_value = "on", global = true)]
     pub backups: Switch,
@@ -312,6 +318,10 @@ fn address_or_off(text: &str) -> Result<OptionalAddress, String> {
     text.parse()
         .map(|address| OptionalAddress(Some(address)))
         .map_err(|_| "must be an address such as 127.0.0.1:9464, or off".to_owned())
+}
+
+fn price(text: &str) -> Result<Price, String> {
+    text.parse()
 }
 
 fn log_filter(text: &str) -> Result<String, String> {

@@ -4,7 +4,11 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use axum::{Router, routing::get};
 use ella_keeper::{Postgres, Status};
-use ella_sql::queries::upkeep;
+use ella_sql::{
+    client::Params,
+    queries::{retries, upkeep},
+};
+use jiff::SignedDuration;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +26,8 @@ use crate::{
     tutor::Tutor,
 };
 
+/// Claims that are older have expired.
+const CLAIMS_OF: SignedDuration = SignedDuration::from_hours(24);
 /// How long background work may take to end once the last request has.
 const BACKGROUND_GRACE: Duration = Duration::from_secs(10);
 
@@ -64,6 +70,9 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, String> {
     let app = App::with_backups(config, &secrets, database, tutor, clock, backups);
     let ready = async {
         key.remember(&app.database).await?;
+        if opened.postgres.is_some() {
+            end_claims_of_the_dead(&app).await?;
+        }
         secrets::write_private(&data_dir.join(secrets::ADMIN_KEY_FILE), &secrets.admin_key())
     };
     if let Err(error) = ready.await {
@@ -73,6 +82,17 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, String> {
         return Err(error);
     }
     Ok(Running { address, app, data_dir, recovery_key: origin, listener, metrics, postgres: opened.postgres })
+}
+
+/// In a database of our own nobody else is at work: a turn that a crash broke off can be taken over at once.
+async fn end_claims_of_the_dead(app: &App) -> Result<(), String> {
+    let now = app.clock.now();
+    let params = retries::EndClaimsOfTheDeadParams { now, since: now - CLAIMS_OF };
+    let params = &params;
+    let ended = app
+        .database
+        .write_again(|client| async move { retries::end_claims_of_the_dead().params(&client, params).await });
+    ended.await.map(|_| ()).map_err(|error| format!("The database cannot be written to: {error}."))
 }
 
 impl Running {

@@ -10,7 +10,7 @@ use ella::{
     },
     clock::Clock,
     config::{self, Config},
-    lifecycle,
+    demo, lifecycle,
     operator::{rescue, student},
     router, secrets, talk, telemetry,
 };
@@ -38,6 +38,8 @@ enum Command {
     Rescue(rescue::Rescue),
     /// Talk with Zoe in this terminal, through a running server.
     Talk(talk::Talk),
+    /// Put a made-up class into the database, to show the product with.
+    Demo(demo::Demo),
     /// Make, list, check and export backups.
     #[command(subcommand)]
     Backup(BackupCommand),
@@ -89,6 +91,7 @@ fn main() -> ExitCode {
                 telemetry::start_log(&quiet(&program.config));
                 backups::commands::import(import, &program.config).await.map_err(Failure::from)
             }
+            Command::Demo(demo) => make_demo(demo, program.config).await.map(success).map_err(Failure::from),
             Command::Config => {
                 config::print(&matches, &program.config);
                 Ok(ExitCode::SUCCESS)
@@ -171,11 +174,22 @@ async fn migrate(mut config: Config) -> Result<(), String> {
     running.serve(stop).await
 }
 
+#[expect(clippy::print_stdout, reason = "for the person at the terminal")]
+async fn make_demo(demo: demo::Demo, config: Config) -> Result<(), String> {
+    telemetry::start_log(&config);
+    let listen = config.listen;
+    println!("{}", Box::pin(demo::demo(demo, config)).await?);
+    println!("Once Ella serves: http://{listen}/dashboard");
+    Ok(())
+}
+
 /// What a newcomer wants to know, once the server really serves.
 #[expect(clippy::print_stdout, reason = "for the person at the terminal")]
 fn greet(running: &lifecycle::Running) {
     let address = running.address;
     println!("Ella serves on http://{address}");
+    println!("  dashboard      http://{address}/dashboard");
+    println!("  practice room  http://{address}/practice");
     println!("  documentation  http://{address}/docs");
     println!("  data folder    {}", running.data_dir.display());
     println!("  admin key      {}", running.data_dir.join(secrets::ADMIN_KEY_FILE).display());

@@ -14,10 +14,10 @@ use crate::{
         frame::{frame, guard},
         openapi::{Document, finish::finished},
     },
-    placements, progress, system, tutor, users,
+    pages, placements, progress, system, tutor, users,
 };
 
-/// The 23 endpoints, and the description they give of themselves.
+/// The endpoints, and the description they give of themselves.
 fn endpoints() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         // System
@@ -47,7 +47,11 @@ fn endpoints() -> OpenApiRouter<App> {
         .routes(routes!(admin::stats))
         .routes(routes!(admin::conversation_transcript))
         .routes(routes!(admin::placements_transcript))
-        // Beside the 23
+        // Beyond the 23
+        .routes(routes!(admin::list_students))
+        .routes(routes!(admin::read_student))
+        .routes(routes!(admin::list_student_conversations))
+        .routes(routes!(admin::usage))
         .routes(routes!(admin::server))
 }
 
@@ -57,10 +61,10 @@ pub fn document() -> OpenApi {
     finished(endpoints().split_for_parts().1)
 }
 
-/// The API with its documentation, errors and frame.
+/// The API with its documentation, pages, errors and frame.
 pub fn router(app: App) -> Router {
     let (endpoints, document) = endpoints().split_for_parts();
-    framed(endpoints.merge(system::documentation(&finished(document))), app)
+    framed(endpoints.merge(system::documentation(&finished(document))).merge(pages::routes()), app)
 }
 
 /// Routes with what is around all of them: answers to those that do not exist, the frame, and cross-origin rules.

@@ -64,6 +64,10 @@ fn describe() {
         "ella_tutor_answers_total",
         "Zoe's answers, by who gave them (built_in: the built-in voice) and outcome (whole, truncated, degraded)."
     );
+    describe_counter!(
+        "ella_tutor_answers_over_budget_total",
+        "Answers for which no model was asked, because the day's tokens were used up."
+    );
     describe_gauge!("ella_llm_calls_in_flight", "Calls of language models at this moment.");
     describe_gauge!("ella_database_up", "1 when the database answers, else 0.");
     describe_gauge!("ella_database_connections", "The pool: connections at most, open, and idle.");

@@ -6,6 +6,7 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+pub mod browser;
 pub mod database;
 pub mod provider;
 pub mod soak;

@@ -118,6 +118,20 @@ fn check(row: &str, moment: Moment, word: &str, lines: &[String], outcome: &Outc
 }
 
 #[tokio::test]
+async fn an_error_right_behind_a_sentence_does_not_swallow_it() {
+    let (provider, backup) = (ScriptedProvider::start().unwrap(), ScriptedProvider::start().unwrap());
+    let words = json!({"choices": [{"delta": {"content": "One is here. Two is a bit lon"}}]});
+    let error = json!({"error": {"code": 503, "message": "x"}});
+    // In one packet, as a busy provider may send it.
+    provider.next(Script::new().raw(format!("data: {words}\n\ndata: {error}\n\n")).hang());
+    let relay = relay(&[provider.openai("model"), backup.openai("backup")], hedge_after(5000));
+    let (_, outcome) = transcript(relay.speak(say(), within(8000))).await;
+    let spoken = spoken(&outcome);
+    assert_eq!((spoken.reply.as_str(), spoken.truncated), ("One is here.", true));
+    assert_eq!(fates(&outcome), ["server"], "nobody takes over");
+}
+
+#[tokio::test]
 async fn each_status_is_classified_and_the_next_provider_starts_at_once() {
     for (status, word) in [
         (Script::new().status(500), "server"),
@@ -174,15 +188,17 @@ async fn schemas_that_are_broken_and_empty_answers_fail() {
     }
 }
 
+/// Who breaks off behind the reply has broken off all the same; who ends in broken JSON has not.
 #[tokio::test]
 async fn a_broken_tail_leaves_the_reply_whole() {
-    for end in [
-        Script::new().text("{\"reply\": \"All good.\", \"corrections\": [").disconnect(),
-        Script::new().text("{\"reply\": \"All good.\", \"corrections\": [").length_cut(),
-        Script::new().text("{\"reply\": \"All good.\", \"corrections\": [").malformed_json(),
-        Script::new().text("{\"reply\": \"All good.\", \"corrections\": ]}").finish(),
-        Script::new().text("{\"reply\": \"All good.\" oh dear}").finish(),
-        Script::new().text("{\"reply\": \"All good.\", \"corrections\": [").hang(),
+    let begun = || Script::new().text("{\"reply\": \"All good.\", \"corrections\": [");
+    for (end, truncated) in [
+        (begun().disconnect(), true),
+        (begun().length_cut(), true),
+        (begun().hang(), true),
+        (begun().malformed_json(), false),
+        (Script::new().text("{\"reply\": \"All good.\", \"corrections\": ]}").finish(), false),
+        (Script::new().text("{\"reply\": \"All good.\" oh dear}").finish(), false),
     ] {
         let provider = ScriptedProvider::start().unwrap();
         for spec in specs(&provider) {
@@ -194,7 +210,7 @@ async fn a_broken_tail_leaves_the_reply_whole() {
             let spoken = spoken(&outcome);
             assert_eq!(
                 (spoken.truncated, &spoken.rest, spoken.rest_pending),
-                (false, &None, false),
+                (truncated, &None, false),
                 "{end:?}"
             );
         }

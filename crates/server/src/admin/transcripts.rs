@@ -3,9 +3,10 @@
 use axum::extract::State;
 use ella_sql::{
     client::Params,
-    queries::{admin, placements, tutor, users},
+    queries::{admin, placements, students, tutor, users},
 };
 use futures::try_join;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -14,14 +15,15 @@ use uuid::Uuid;
 use crate::{
     app::App,
     auth::Admin,
-    conversations::{Conversation, Message, read_messages, status},
+    conversations::{Conversation, Correction, Latency, Role, status},
     http::{
         ApiError, Json, PathId,
+        json::moment,
         openapi::problems::{Always, ForAdmins, OfSomething},
     },
     levels::CefrLevel,
     placements::Placement,
-    tutor::SessionAnalysis,
+    tutor::{Engine, SessionAnalysis},
 };
 
 /// Messages in a transcript at most.
@@ -46,10 +48,31 @@ pub struct ConversationTranscript {
     conversation: Conversation,
     student: StudentCard,
     /// Oldest first.
-    messages: Vec<Message>,
+    messages: Vec<TranscriptMessage>,
     /// The last session analysis; null when none was asked for.
     #[schema(value_type = Option<SessionAnalysis>)]
     analysis: Option<Box<RawValue>>,
+}
+
+/// Something that was said, and who spoke for Zoe.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TranscriptMessage {
+    id: Uuid,
+    conversation_id: Uuid,
+    /// 1, 2, 3, ... without gaps.
+    #[schema(minimum = 1)]
+    position: i32,
+    role: Role,
+    content: String,
+    #[schema(value_type = Vec<Correction>)]
+    corrections: Box<RawValue>,
+    latency_ms: Latency,
+    #[serde(serialize_with = "moment::serialize")]
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// Who spoke for Zoe; null with the student's messages, and with what the app stored as Zoe's.
+    #[schema(value_type = Option<Engine>)]
+    engine: Option<Engine>,
 }
 
 /// A student's placement tests, word for word.
@@ -78,12 +101,21 @@ pub async fn conversation_transcript(
         .read(|client| async move { admin::conversation_and_student().bind(&client, &id).opt().await })
         .await?
         .ok_or(ApiError::NotFound(NOT_FOUND))?;
-    let messages = read_messages(&app, row.user_id, id, 0, LONGEST_TRANSCRIPT).await?;
+    let said = students::TranscriptMessagesParams {
+        user_id: row.user_id,
+        conversation_id: id,
+        most: LONGEST_TRANSCRIPT,
+    };
     let analysis = tutor::AnalysisParams { user_id: row.user_id, conversation_id: id };
-    let analysis = app
+    let (messages, analysis) = app
         .database
         .read(|client| async move {
-            tutor::analysis().params(&client, &analysis).map(|row| row.result.0.to_owned()).opt().await
+            let (messages, stored) = (students::transcript_messages(), tutor::analysis());
+            // In one round trip.
+            try_join!(
+                messages.params(&client, &said).map(unplaced).all(),
+                stored.params(&client, &analysis).map(|row| row.result.0.to_owned()).opt(),
+            )
         })
         .await?;
     Ok(Json(ConversationTranscript {
@@ -103,9 +135,34 @@ pub async fn conversation_transcript(
             location: row.location,
             cefr_level: row.cefr_level,
         },
-        messages,
+        messages: messages
+            .into_iter()
+            .map(|message| TranscriptMessage { conversation_id: id, ..message })
+            .collect(),
         analysis,
     }))
+}
+
+/// A row as a message; its conversation is the one that was asked for.
+#[expect(clippy::needless_pass_by_value, reason = "the generated queries hand rows over by value")]
+fn unplaced(row: students::TranscriptMessageBorrowed<'_>) -> TranscriptMessage {
+    let engine = match (row.provider, row.model, row.degraded, row.truncated) {
+        (Some(provider), Some(model), Some(degraded), Some(truncated)) => {
+            Some(Engine { provider: provider.to_owned(), model: model.to_owned(), degraded, truncated })
+        }
+        _ => None,
+    };
+    TranscriptMessage {
+        id: row.id,
+        conversation_id: Uuid::nil(),
+        position: row.position,
+        role: Role::of(row.by_student),
+        content: row.content.to_owned(),
+        corrections: row.corrections.0.to_owned(),
+        latency_ms: Latency { stt: row.stt_ms, llm: row.llm_ms, tts: row.tts_ms },
+        created_at: row.created_at,
+        engine,
+    }
 }
 
 /// Read a student's placement tests.

@@ -24,6 +24,9 @@ struct Claims {
     aud: String,
     iat: i64,
     exp: i64,
+    /// Not ours, but whoever holds the secret may set it (RFC 7519, 4.1.5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
 }
 
 /// Why a token is not good.
@@ -70,6 +73,7 @@ impl Tokens {
             aud: AUDIENCE.to_owned(),
             iat: issued_at,
             exp: issued_at + self.life_seconds(),
+            nbf: None,
         };
         encode(&Header::new(Algorithm::HS256), &claims, &self.signing).ok()
     }
@@ -87,6 +91,9 @@ impl Tokens {
             .claims;
         if claims.exp <= now.as_second() {
             return Err(TokenFault::Expired);
+        }
+        if claims.nbf.is_some_and(|not_before| not_before > now.as_second()) {
+            return Err(TokenFault::Invalid);
         }
         Ok(claims.sub)
     }

@@ -46,10 +46,17 @@ impl Cursors {
     /// The position in a cursor that was sealed for `scope`; none for any other.
     #[must_use]
     pub fn open<const N: usize>(&self, scope: Scope<'_>, cursor: &str) -> Option<[u8; N]> {
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
+        self.open_any(scope, cursor)?.try_into().ok()
+    }
+
+    /// The same for a position of any length.
+    #[must_use]
+    pub fn open_any(&self, scope: Scope<'_>, cursor: &str) -> Option<Vec<u8>> {
+        let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (tag, position) = bytes.split_at_checked(TAG_LENGTH)?;
         constant_time::verify_slices_are_equal(tag, &self.tag(scope, position)).ok()?;
-        position.try_into().ok()
+        bytes.drain(..TAG_LENGTH);
+        Some(bytes)
     }
 
     fn tag(&self, scope: Scope<'_>, position: &[u8]) -> [u8; TAG_LENGTH] {

@@ -100,11 +100,14 @@ async fn guarded(
     }
 }
 
-/// A request's deadline. The tutor's endpoints keep to budgets of their own, which may be longer than what other
-/// requests get; here they are only caught when those have failed.
+/// A request's deadline. The tutor's endpoints keep to budgets of their own, which may be longer or shorter than what
+/// other requests get; here they are only caught when those have failed.
 fn deadline(app: &App, path: &str) -> Duration {
-    let usual = app.config.request_deadline();
-    if path.starts_with("/llm/") { usual.max(app.tutor.gives_up_after()) } else { usual }
+    match path {
+        "/llm/session-analysis" => app.tutor.analysis_gives_up_after(),
+        _ if path.starts_with("/llm/") => app.tutor.gives_up_after(),
+        _ => app.config.request_deadline(),
+    }
 }
 
 fn may_hide_a_lost_student(status: StatusCode) -> bool {

@@ -31,7 +31,7 @@ pub mod finish;
         (name = "Voice AI orchestration", description = "Talking with Zoe."),
         (name = "Classroom dashboard", description = "For teachers and whoever runs the server."),
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem, crate::admin::StudentOrder)),
     modifiers(&SecuritySchemes)
 )]
 pub struct Document;

@@ -61,23 +61,37 @@ impl<const N: usize> PageRequest<N> {
         scope: Scope<'_>,
         reader: &mut Reader,
     ) -> Option<Self> {
-        let limit = reader.at(Step::Name("limit"), |reader| match query.get("limit") {
-            None => Some(USUAL_PAGE),
-            Some(text) => match whole_number(text) {
-                None => reader.fault("int_parsing", "must be a whole number"),
-                Some(limit) if (1..=LARGEST_PAGE).contains(&limit) => Some(limit),
-                Some(_) => reader.fault("out_of_range", format!("must be between 1 and {LARGEST_PAGE}")),
-            },
-        });
-        let after = reader.at(Step::Name("cursor"), |reader| match query.get("cursor") {
-            None => Some(None),
-            Some(cursor) => match cursors.open(scope, cursor) {
-                Some(position) => Some(Some(position)),
-                None => reader.fault("cursor", "must be the next_cursor of this very list"),
-            },
-        });
+        let limit = read_limit(query, reader);
+        let after = read_position(query, reader, |cursor| cursors.open(scope, cursor));
         Some(Self { limit: limit?, after: after? })
     }
+}
+
+/// Reads `limit`; a fault is noted in `reader`.
+pub fn read_limit(query: &QueryString, reader: &mut Reader) -> Option<usize> {
+    reader.at(Step::Name("limit"), |reader| match query.get("limit") {
+        None => Some(USUAL_PAGE),
+        Some(text) => match whole_number(text) {
+            None => reader.fault("int_parsing", "must be a whole number"),
+            Some(limit) if (1..=LARGEST_PAGE).contains(&limit) => Some(limit),
+            Some(_) => reader.fault("out_of_range", format!("must be between 1 and {LARGEST_PAGE}")),
+        },
+    })
+}
+
+/// Reads `cursor`; none within when there is none. A fault is noted in `reader`.
+pub fn read_position<P>(
+    query: &QueryString,
+    reader: &mut Reader,
+    open: impl FnOnce(&str) -> Option<P>,
+) -> Option<Option<P>> {
+    reader.at(Step::Name("cursor"), |reader| match query.get("cursor") {
+        None => Some(None),
+        Some(cursor) => match open(cursor) {
+            Some(position) => Some(Some(position)),
+            None => reader.fault("cursor", "must be the next_cursor of this very list"),
+        },
+    })
 }
 
 /// Digits only, with a sign at most: `+5`, ` 5` and `5.0` are no whole numbers here.

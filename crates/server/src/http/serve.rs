@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, extract::connect_info::ConnectInfo};
+use futures::FutureExt;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -45,12 +46,13 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
             .header_read_timeout(HEAD_PATIENCE)
             .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
-        connections.spawn(async move {
-            if let Err(error) = connection.await {
+        // No async block: it would hold the connection's place twice, and there are thousands.
+        connections.spawn(connection.map(move |ended| {
+            if let Err(error) = ended {
                 tracing::debug!(%error, "a connection broke off");
             }
             drop(place);
-        });
+        }));
     }
     drop(listener);
     connections.close();

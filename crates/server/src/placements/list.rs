@@ -80,7 +80,7 @@ pub async fn list_placements(
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the generated queries hand rows over by value")]
-fn summary(row: placements::PlacementSummaryBorrowed<'_>) -> PlacementSummary {
+pub(crate) fn summary(row: placements::PlacementSummaryBorrowed<'_>) -> PlacementSummary {
     PlacementSummary {
         id: row.id,
         cefr_level: row.cefr_level.to_owned(),

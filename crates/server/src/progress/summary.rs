@@ -11,6 +11,7 @@ use futures::try_join;
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::streaks::Streaks;
 use crate::{
@@ -92,7 +93,15 @@ pub async fn progress_summary(
     query: QueryString,
 ) -> Result<Json<ProgressSummary>, ApiError> {
     let zone = time_zone(&query)?;
-    let id = student.id;
+    summary_of(&app, student.id, &zone).await?.map(Json).ok_or(ApiError::lost_student())
+}
+
+/// How far a student has come, in days of `zone`; none when there is no such student.
+pub(crate) async fn summary_of(
+    app: &App,
+    id: Uuid,
+    zone: &TimeZone,
+) -> Result<Option<ProgressSummary>, ApiError> {
     let history = progress::LevelHistoryParams { user_id: id, most: LONGEST_HISTORY };
     let (profile, conversations, levels) = app
         .database
@@ -107,19 +116,20 @@ pub async fn progress_summary(
             )
         })
         .await?;
-    let profile = profile.ok_or(ApiError::lost_student())?;
+    let Some(profile) = profile else { return Ok(None) };
     let today = app.clock.now().to_zoned(zone.clone()).date();
-    let mut summary = sum_up(&conversations, &zone, today);
+    let mut summary = sum_up(&conversations, zone, today);
     summary.cefr_level = profile.cefr_level;
     summary.level_history = levels
         .into_iter()
         .rev()
         .map(|row| LevelReached { cefr_level: row.cefr_level, at: row.created_at })
         .collect();
-    Ok(Json(summary))
+    Ok(Some(summary))
 }
 
-fn time_zone(query: &QueryString) -> Result<TimeZone, ApiError> {
+/// Reads `tz`.
+pub(crate) fn time_zone(query: &QueryString) -> Result<TimeZone, ApiError> {
     let mut reader = Reader::new("query");
     let zone = reader.at(Step::Name("tz"), |reader| match query.get("tz") {
         None => Some(TimeZone::UTC),

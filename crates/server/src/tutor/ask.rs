@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    budgets::Prompt,
+    budgets::{Hold, Prompt},
     engine::{BUILT_IN, BUILT_IN_MODEL, Engine, TurnLatency, Tutor, whole_milliseconds},
     speech::Speech,
 };
@@ -24,6 +24,8 @@ pub(super) struct Said {
     pub(super) still_running: Option<Turn>,
     pub(super) engine: Engine,
     pub(super) telemetry: Telemetry,
+    /// To be kept until the usage is counted.
+    pub(super) hold: Option<Hold>,
 }
 
 /// What is stored about how a reply came about.
@@ -84,7 +86,11 @@ pub(super) async fn tell(
 }
 
 /// Listens to a turn until its reply is there, and sums it up.
-async fn said(mut turn: Turn, speech: &mut Speech<'_>, rest_within: Option<Duration>) -> Said {
+async fn said(
+    (mut turn, hold): (Turn, Option<Hold>),
+    speech: &mut Speech<'_>,
+    rest_within: Option<Duration>,
+) -> Said {
     let began = Instant::now();
     let outcome = hear(&mut turn, speech, rest_within).await;
     // Who waits for nothing has not heard yet what the answer costs either.
@@ -107,13 +113,17 @@ async fn said(mut turn: Turn, speech: &mut Speech<'_>, rest_within: Option<Durat
                 first_token: spoken.first_token,
                 llm: spoken.llm,
             },
+            hold,
         },
-        Outcome::NoVoice(silent) => built_in(Telemetry {
-            usage: silent.usage,
-            attempts: worth_keeping(&silent.attempts),
-            first_token: began.elapsed(),
-            llm: silent.llm,
-        }),
+        Outcome::NoVoice(silent) => {
+            let telemetry = Telemetry {
+                usage: silent.usage,
+                attempts: worth_keeping(&silent.attempts),
+                first_token: began.elapsed(),
+                llm: silent.llm,
+            };
+            built_in(telemetry, hold)
+        }
     };
     count(&said.engine);
     said
@@ -159,7 +169,7 @@ async fn at(moment: Option<Instant>) {
 }
 
 /// Nobody was asked, or nobody answered.
-fn built_in(telemetry: Telemetry) -> Said {
+fn built_in(telemetry: Telemetry, hold: Option<Hold>) -> Said {
     Said {
         reply: None,
         rest: None,
@@ -171,6 +181,7 @@ fn built_in(telemetry: Telemetry) -> Said {
             truncated: false,
         },
         telemetry,
+        hold,
     }
 }
 

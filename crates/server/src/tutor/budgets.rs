@@ -5,11 +5,12 @@
 //! message waits here and is written a moment later, that of many students at once. The tokens of all students are
 //! counted in memory and learnt from the database at the start and now and then, so that no row is everybody's.
 //!
-//! Turns that are on their way at once do not know of each other's tokens, so a budget may be passed by what they cost.
+//! A call that is on its way counts with an estimate until what it did cost is known, so that many at once do not pass a
+//! budget together. The last one may pass it.
 
 use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use ella_llm::{Request, Usage};
@@ -25,13 +26,15 @@ use crate::{app::App, config::Config, database::DatabaseError, http::ApiError};
 const MOST_WAITING: usize = 20_000;
 /// Rows that one statement writes at most.
 const BATCH: usize = 500;
+/// Tokens that an answer has, roughly.
+const USUAL_ANSWER: usize = 100;
 
 /// The budgets, and what is known to be spent.
 #[derive(Debug)]
 pub(super) struct Budgets {
     for_each: Option<i64>,
     for_all: Option<i64>,
-    spent: Mutex<Spent>,
+    spent: Arc<Mutex<Spent>>,
     /// Set once what was spent before this program started is known.
     learnt: OnceCell<()>,
 }
@@ -47,6 +50,9 @@ struct Spent {
     waiting: BTreeMap<(Uuid, Date), Cost>,
     /// Whether somebody is writing it.
     writing: bool,
+    /// What calls on their way will cost, roughly.
+    held: HashMap<Uuid, i64>,
+    held_by_all: i64,
 }
 
 /// Tokens, as they are stored.
@@ -72,15 +78,40 @@ impl From<Usage> for Cost {
 pub(super) struct Prompt {
     pub(super) request: Request,
     pub(super) affordable: bool,
+    /// To be kept until what the answer cost is counted.
+    pub(super) hold: Option<Hold>,
+}
+
+/// Counts for a call that is on its way.
+#[derive(Debug)]
+pub(super) struct Hold {
+    spent: Arc<Mutex<Spent>>,
+    student: Uuid,
+    tokens: i64,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        spent.held_by_all -= self.tokens;
+        if let Some(held) = spent.held.get_mut(&self.student) {
+            *held -= self.tokens;
+            if *held <= 0 {
+                spent.held.remove(&self.student);
+            }
+        }
+    }
 }
 
 /// Whether a student, whose stored tokens of today are `tokens_today`, may ask this.
 pub(super) async fn priced(app: &App, student: Uuid, tokens_today: i64, request: Request) -> Prompt {
-    let affordable = app.tutor.budgets().allow(app, student, tokens_today).await;
+    let budgets = app.tutor.budgets();
+    let affordable = budgets.allow(app, student, tokens_today).await;
     if !affordable {
         metrics::counter!("ella_tutor_answers_over_budget_total").increment(1);
     }
-    Prompt { request, affordable }
+    let hold = affordable.then(|| budgets.hold(student, &request));
+    Prompt { request, affordable, hold }
 }
 
 /// A student's stored tokens of today, for what stores no message; also makes sure that the student is still there.
@@ -119,7 +150,7 @@ impl Budgets {
         Self {
             for_each: budget(config.student_tokens_per_day),
             for_all: budget(config.tokens_per_day),
-            spent: Mutex::default(),
+            spent: Arc::default(),
             learnt: OnceCell::new(),
         }
     }
@@ -131,8 +162,10 @@ impl Budgets {
     async fn allow(&self, app: &App, student: Uuid, tokens_today: i64) -> bool {
         let today = app.clock.today();
         if let Some(most) = self.for_each {
-            let waiting = self.spent().waiting.get(&(student, today)).map_or(0, |cost| cost.tokens());
-            if tokens_today.saturating_add(waiting) >= most {
+            let spent = self.spent();
+            let waiting = spent.waiting.get(&(student, today)).map_or(0, |cost| cost.tokens());
+            let held = spent.held.get(&student).copied().unwrap_or(0);
+            if tokens_today.saturating_add(waiting).saturating_add(held) >= most {
                 return false;
             }
         }
@@ -144,7 +177,7 @@ impl Budgets {
         }
         let mut spent = self.spent();
         spent.turn_to(today);
-        let over = spent.tokens >= most;
+        let over = spent.tokens.saturating_add(spent.held_by_all) >= most;
         if over && !spent.told {
             spent.told = true;
             tracing::warn!(
@@ -154,6 +187,17 @@ impl Budgets {
             );
         }
         !over
+    }
+
+    fn hold(&self, student: Uuid, request: &Request) -> Hold {
+        let letters =
+            request.system.len() + request.messages.iter().map(|message| message.text.len()).sum::<usize>();
+        let tokens = i64::try_from(letters / 4 + USUAL_ANSWER).unwrap_or(i64::MAX);
+        let mut spent = self.spent();
+        spent.held_by_all += tokens;
+        *spent.held.entry(student).or_default() += tokens;
+        drop(spent);
+        Hold { spent: Arc::clone(&self.spent), student, tokens }
     }
 
     /// Reads what all students have spent today. What was counted here is never less than what we know of, so the

@@ -208,4 +208,27 @@ mod tests {
             assert_eq!(found, kept, "{kind}");
         }
     }
+
+    #[test]
+    fn nothing_that_a_teacher_corrects_is_lost_on_the_way() {
+        // The recorded utterances of learners with the corrections that a teacher makes.
+        let set = concat!(env!("CARGO_MANIFEST_DIR"), "/../../bench/utterances.json");
+        let set: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(set).unwrap()).unwrap();
+        let learner = Learner::new(None, Focus { grammar: true, vocab: true, fluency: true }, None);
+        let (mut proposed, mut kept) = (0, 0);
+        for utterance in &set {
+            let said = utterance["text"].as_str().unwrap();
+            let teachers = utterance["corrections"].as_array().unwrap();
+            let believed = believed(utterance, said, learner);
+            assert_eq!(believed.len(), teachers.len().min(MOST), "{said}: {believed:?}");
+            for (teachers, ours) in teachers.iter().zip(&believed) {
+                let original = teachers["original"].as_str().unwrap();
+                assert!(original.contains(&ours.original), "{ours:?} of {original}");
+                proposed += crate::words::count_words(original);
+                kept += crate::words::count_words(&ours.original);
+            }
+        }
+        println!("{proposed} words of the originals were proposed, {kept} are shown");
+        assert!(set.len() >= 60 && kept < proposed);
+    }
 }

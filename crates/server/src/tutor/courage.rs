@@ -43,7 +43,7 @@ pub struct Courage {
 
 /// Counts over a conversation's messages, however many they are: each is heard once, in order, and none is kept.
 #[derive(Debug, Default)]
-pub(super) struct Counts {
+pub(crate) struct Counts {
     turns: i64,
     spoken: i64,
     all: i64,
@@ -58,7 +58,7 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    pub(super) fn hear(&mut self, message: &SpokenMessages) {
+    pub(crate) fn hear(&mut self, message: &SpokenMessages) {
         let words = i64::from(message.word_count);
         self.all += words;
         if !message.by_student {
@@ -83,12 +83,12 @@ impl Counts {
     }
 
     /// Corrections of the student's messages, by category.
-    pub(super) fn corrections_by_category(&self) -> CorrectionCounts {
+    pub(crate) fn corrections_by_category(&self) -> CorrectionCounts {
         self.by_category
     }
 
     /// None when the student said nothing.
-    pub(super) fn courage(&self, level: Option<CefrLevel>) -> Option<Courage> {
+    pub(crate) fn courage(&self, level: Option<CefrLevel>) -> Option<Courage> {
         if self.turns == 0 {
             return None;
         }
@@ -118,15 +118,14 @@ fn asks(content: &str) -> bool {
     if content.contains('?') {
         return true;
     }
-    let first = content.split_whitespace().next().unwrap_or_default();
-    let word: String = first
-        .trim_start_matches(|character: char| !character.is_alphanumeric())
-        .chars()
-        // Up to an apostrophe, and without what stands behind the word: "What's" and "What," are "what".
-        .take_while(|character| character.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect();
-    QUESTION_WORDS.contains(&word.as_str())
+    let is_mark = |character: char| !character.is_alphanumeric();
+    // A dash or an ellipsis that stands alone is no word.
+    let first = content.split_whitespace().find(|run| !run.chars().all(is_mark)).unwrap_or_default();
+    let first = first.trim_start_matches(is_mark);
+    // Up to an apostrophe, and without what stands behind the word: "What's" and "What," are "what".
+    let word =
+        first.split(['\'', '\u{2019}', '\u{02BC}']).next().unwrap_or_default().trim_end_matches(is_mark);
+    QUESTION_WORDS.contains(&word.to_lowercase().as_str())
 }
 
 /// Words a turn that are plenty at a level (api.md, "session-analysis").
@@ -222,10 +221,15 @@ mod tests {
             "\u{bf}Does he",
             "HOW so",
             "Can\u{2019}t we",
+            "... Have you been there",
+            "\u{2013} where is it",
+            "What, you too",
         ] {
             assert!(asks(question), "{question}");
         }
-        for statement in ["I know what you mean", "Whatever", "Doing well", "", "..."] {
+        for statement in
+            ["I know what you mean", "Whatever", "Doing well", "", "...", "Was-it good", "are/were"]
+        {
             assert!(!asks(statement), "{statement}");
         }
     }

@@ -8,21 +8,21 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    budgets::{Budgets, Prompt},
+    budgets::{Budgets, Hold, Prompt},
     openers::Openers,
 };
 use crate::config::Config;
 
 /// The name under which the built-in voice answers.
-pub(super) const BUILT_IN: &str = "built_in";
+pub(crate) const BUILT_IN: &str = "built_in";
 /// The model of the built-in voice: the version of its lines.
-pub(super) const BUILT_IN_MODEL: &str = "lines-2";
+pub(crate) const BUILT_IN_MODEL: &str = "lines-2";
 /// Time that is kept back for storing the reply before the answer is due. On one machine storing takes a few
-/// milliseconds; the rest is for a busy moment.
-const WRITE_RESERVE: Duration = Duration::from_millis(100);
+/// milliseconds; the rest is for a busy moment, and for the way to the client and back.
+const WRITE_RESERVE: Duration = Duration::from_millis(150);
 
 /// Time that is kept back for sending a first sentence before it is due: it is not stored before.
-const SEND_RESERVE: Duration = Duration::from_millis(50);
+const SEND_RESERVE: Duration = Duration::from_millis(100);
 
 /// The analysis has more time than a turn, because nobody waits with the phone at the ear. Its answer is written
 /// within this time, words from templates included.
@@ -105,9 +105,9 @@ impl Tutor {
     }
 
     /// Starts a turn: a race of the providers, or of nobody when the budgets are used up.
-    pub(super) fn speak(&self, prompt: Prompt, deadlines: Deadlines) -> Turn {
+    pub(super) fn speak(&self, prompt: Prompt, deadlines: Deadlines) -> (Turn, Option<Hold>) {
         let voices = if prompt.affordable { &self.relay } else { &self.nobody };
-        voices.speak(prompt.request, deadlines)
+        (voices.speak(prompt.request, deadlines), prompt.hold)
     }
 
     /// What may be spent, and was.
@@ -134,15 +134,22 @@ impl Tutor {
         self.first_sentence.saturating_sub(SEND_RESERVE.min(self.first_sentence / 4))
     }
 
-    /// When a request has to be over in any case: past every budget, with time for a busy database.
+    /// When a turn, a starter or an interview's turn has to be answered in any case, or a stream to be begun: past its
+    /// budget, with time for a busy database.
     #[must_use]
     pub fn gives_up_after(&self) -> Duration {
-        self.budget.max(self.first_sentence).max(ANALYSIS_BUDGET) + OVERTIME
+        self.budget.max(self.first_sentence) + OVERTIME
+    }
+
+    /// The same for an analysis.
+    #[must_use]
+    pub fn analysis_gives_up_after(&self) -> Duration {
+        self.gives_up_after().max(ANALYSIS_BUDGET + OVERTIME)
     }
 
     /// How long the claim on a retry key holds if its owner vanishes: longer than any answer takes.
     pub(super) fn claim_for(&self) -> SignedDuration {
-        let longest = self.gives_up_after() + OVERTIME;
+        let longest = self.analysis_gives_up_after() + OVERTIME;
         SignedDuration::from_secs(i64::try_from(longest.as_secs()).unwrap_or(i64::MAX)).max(SHORTEST_CLAIM)
     }
 

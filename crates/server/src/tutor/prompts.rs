@@ -34,3 +34,25 @@ fn with_learner(prompt: &str, learner: Learner) -> String {
         .replace("{age_band}", learner.age_band())
         .replace("{focus}", &learner.focus_words())
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::digest;
+
+    use super::*;
+
+    #[test]
+    fn a_changed_text_is_a_new_version() {
+        let texts = [TURN, STARTER, PLACEMENT, ANALYSIS].concat();
+        let digest = crate::secrets::hex(digest::digest(&digest::SHA256, texts.as_bytes()).as_ref());
+        assert_eq!((VERSION, &digest[..16]), (2, "ee13c31cef311666"), "count VERSION up, and note both here");
+    }
+
+    #[test]
+    fn prompts_are_lean() {
+        for text in [TURN, STARTER, PLACEMENT, ANALYSIS] {
+            let tokens = crate::tutor::context::tokens(text);
+            assert!(tokens < 500, "{tokens} tokens: {text}");
+        }
+    }
+}

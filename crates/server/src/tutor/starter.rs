@@ -116,10 +116,11 @@ fn without_conversation(app: App, student: Uuid, begun: Begun) -> Starter {
     let starter = begun.starter(None);
     match begun.tail {
         Some((turn, tail)) => {
-            let tasks = app.tasks.clone();
+            let (tasks, hold) = (app.tasks.clone(), begun.hold);
             tasks.spawn(async move {
                 let usage = tail.follow(&app, turn).await;
                 budgets::note(&app, student, usage);
+                drop(hold);
             });
         }
         None => budgets::note(&app, student, begun.telemetry.usage),
@@ -196,13 +197,22 @@ async fn in_conversation(
     let opened = begin::begin(&app, Wish { student, learner, topic, said: &said, tokens_today }).await;
     let starter = opened.starter(Some(app.new_id()));
     let now = app.clock.now();
-    if let Err(error) =
-        store(&app, student, conversation_id, retry.as_ref(), &starter, &opened.telemetry, now).await
-    {
-        if let Some(retry) = &retry {
-            retry.end_claim(&app.database, app.clock.now()).await;
+    match store(&app, student, conversation_id, retry.as_ref(), &starter, &opened.telemetry, now).await {
+        Ok(true) => app.tutor.budgets().count(utc_day(now), opened.telemetry.usage),
+        // Somebody who took this starter over was first, or the conversation is gone.
+        Ok(false) => {
+            budgets::note(&app, student, opened.telemetry.usage);
+            return match Retry::replay(retry.as_ref(), &app.database).await? {
+                Some(earlier) => Ok(earlier),
+                None => Err(why_closed(&app, student, conversation_id).await),
+            };
         }
-        return Err(error);
+        Err(error) => {
+            if let Some(retry) = &retry {
+                retry.end_claim(&app.database, app.clock.now()).await;
+            }
+            return Err(error);
+        }
     }
     if let Some((turn, tail)) = opened.tail {
         let usage = opened.telemetry.usage;
@@ -247,6 +257,7 @@ async fn taken_over(app: &App, retry: Option<&Retry>) -> Result<bool, ApiError> 
     Err(ApiError::DeadlinePassed)
 }
 
+/// Whether it was stored.
 async fn store(
     app: &App,
     student: Uuid,
@@ -255,7 +266,7 @@ async fn store(
     starter: &Starter,
     telemetry: &Telemetry,
     now: Timestamp,
-) -> Result<(), ApiError> {
+) -> Result<bool, ApiError> {
     let claim = Retry::claim(retry);
     let params = tutor::FinishStarterParams {
         now,
@@ -280,10 +291,9 @@ async fn store(
         attempts: telemetry.attempts.as_ref().map(SqlJson),
     };
     let params = &params;
-    app.database
+    let stored = app
+        .database
         .write(|client| async move { tutor::finish_starter().params(&client, params).opt().await })
-        .await?
-        .ok_or_else(|| ApiError::Internal("the conversation vanished during the starter".to_owned()))?;
-    app.tutor.budgets().count(utc_day(now), telemetry.usage);
-    Ok(())
+        .await?;
+    Ok(stored.is_some())
 }

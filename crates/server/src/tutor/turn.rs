@@ -51,6 +51,7 @@ mod late;
 mod store;
 
 use claim::Begun;
+use store::Stored;
 
 body! {
     /// What the student said.
@@ -161,7 +162,8 @@ pub async fn conversation_turn(
     KeyedBody { body, key }: KeyedBody<NewTurn>,
 ) -> Result<Response, ApiError> {
     let latency = body.latency_ms.as_ref();
-    let exchange = Exchange {
+    // Boxed, like all that thousands of waiting turns would hold several times over.
+    let exchange = Box::new(Exchange {
         student: student.id,
         conversation_id: body.conversation_id.0,
         text: body.text.into_string(),
@@ -169,7 +171,7 @@ pub async fn conversation_turn(
         tts_ms: latency.and_then(|latency| latency.tts).map(Whole::get),
         retry: Retry::new(student.id, key, || "/llm/conversation-turn".to_owned()),
         arrived: request::arrived(),
-    };
+    });
     // On a task of its own: a client that hangs up does not lose the turn.
     let tasks = app.tasks.clone();
     match form {
@@ -185,7 +187,7 @@ pub async fn conversation_turn(
     }
 }
 
-async fn take_turn(app: App, exchange: Exchange, listener: &mut Listener) -> Result<Told, ApiError> {
+async fn take_turn(app: App, exchange: Box<Exchange>, listener: &mut Listener) -> Result<Told, ApiError> {
     let mut speech = Speech::to(listener);
     // What goes on before and after the wait is boxed: thousands of turns wait at once, and none is to be as large
     // meanwhile as a query is.
@@ -202,7 +204,7 @@ async fn take_turn(app: App, exchange: Exchange, listener: &mut Listener) -> Res
     speech.begin();
     let learner = Learner::from(&known.context);
     let prompt = prompt(&exchange, &known, learner);
-    let prompt = budgets::priced(&app, exchange.student, known.context.tokens_today, prompt).await;
+    let prompt = Box::pin(budgets::priced(&app, exchange.student, known.context.tokens_today, prompt)).await;
     let mut said = tell(&app.tutor, prompt, exchange.arrived, &mut speech, Some(REST_PATIENCE)).await;
     let reply = said.reply.take().unwrap_or_else(|| {
         let line = built_in_line(&known, learner);
@@ -211,7 +213,8 @@ async fn take_turn(app: App, exchange: Exchange, listener: &mut Listener) -> Res
     });
     let stored = Box::pin(store::reply(&app, &exchange, &known, learner, reply, said)).await;
     let answered = match stored {
-        Ok(answered) => answered,
+        Ok(Stored::Ours(answered)) => answered,
+        Ok(Stored::ByAnother(answer)) => return Ok(Told::Before(answer)),
         Err(error) => {
             if let Some(retry) = &exchange.retry {
                 Box::pin(retry.end_claim(&app.database, app.clock.now())).await;
@@ -220,7 +223,7 @@ async fn take_turn(app: App, exchange: Exchange, listener: &mut Listener) -> Res
         }
     };
     if let Some(turn) = answered.still_running {
-        let late = late::Late::new(exchange, *known, learner, &answered.answer, answered.counted);
+        let late = late::Late::new(*exchange, *known, learner, &answered.answer, answered.counted);
         let tasks = app.tasks.clone();
         tasks.spawn(Box::pin(late.follow(app, turn)));
     }

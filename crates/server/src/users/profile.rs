@@ -43,7 +43,7 @@ pub struct Profile {
 /// A student's settings.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Settings {
-    focus: Focus,
+    pub(crate) focus: Focus,
 }
 
 /// What Zoe corrects and asks.

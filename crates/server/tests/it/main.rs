@@ -21,6 +21,7 @@ mod guards;
 mod llm;
 mod openapi;
 mod operator;
+mod pages;
 mod paging;
 mod placements;
 mod program;

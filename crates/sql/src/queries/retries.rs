@@ -22,6 +22,11 @@ pub struct EndClaimParams<T1: crate::StringSql> {
     pub path: T1,
 }
 #[derive(Clone, Copy, Debug)]
+pub struct EndClaimsOfTheDeadParams {
+    pub now: jiff::Timestamp,
+    pub since: jiff::Timestamp,
+}
+#[derive(Clone, Copy, Debug)]
 pub struct PruneRetryKeysParams {
     pub before: jiff::Timestamp,
     pub most: i64,
@@ -358,6 +363,52 @@ impl<'a, C: GenericClient + Send + Sync, T1: crate::StringSql>
             &params.key,
             &params.path,
         ))
+    }
+}
+pub struct EndClaimsOfTheDeadStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn end_claims_of_the_dead() -> EndClaimsOfTheDeadStmt {
+    EndClaimsOfTheDeadStmt(
+        "update retry_keys set claimed_until = $1 where response is null and claimed_until > $1 and created_at > $2",
+        None,
+    )
+}
+impl EndClaimsOfTheDeadStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        now: &'a jiff::Timestamp,
+        since: &'a jiff::Timestamp,
+    ) -> Result<u64, tokio_postgres::Error> {
+        client.execute(self.0, &[now, since]).await
+    }
+}
+impl<'a, C: GenericClient + Send + Sync>
+    crate::client::async_::Params<
+        'a,
+        'a,
+        'a,
+        EndClaimsOfTheDeadParams,
+        std::pin::Pin<
+            Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
+        >,
+        C,
+    > for EndClaimsOfTheDeadStmt
+{
+    fn params(
+        &'a self,
+        client: &'a C,
+        params: &'a EndClaimsOfTheDeadParams,
+    ) -> std::pin::Pin<
+        Box<dyn futures::Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>,
+    > {
+        Box::pin(self.bind(client, &params.now, &params.since))
     }
 }
 pub struct PruneRetryKeysStmt(&'static str, Option<tokio_postgres::Statement>);

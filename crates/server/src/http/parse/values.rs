@@ -209,6 +209,9 @@ impl FromJson for Id {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment(pub Timestamp);
 
+/// The beginning of the year 0 in UTC.
+const FIRST_MOMENT: Timestamp = Timestamp::constant(-62_167_219_200, 0);
+
 impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         crate::http::json::moment::serialize(&self.0, serializer)
@@ -222,6 +225,8 @@ impl FromJson for Moment {
             // jiff also takes spaces, missing seconds and annotations in brackets, which RFC 3339 does not know.
             .filter(|text| is_rfc_3339(text))
             .and_then(|text| text.parse::<Timestamp>().ok())
+            // In UTC it may lie in a year that RFC 3339 cannot write.
+            .filter(|at| *at >= FIRST_MOMENT)
             .map(Self)
             .or_else(|| {
                 reader.fault("datetime_parsing", "must be a time such as 2026-11-22T10:00:00Z (RFC 3339)")

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{App, Engine, Learner, Starter, Tail, Telemetry, Turn, Uuid, budgets, prompts, request};
 use crate::tutor::{
     ask::{Said, ask, ask_for_reply},
+    budgets::Hold,
     openers::{Key, Opener, named},
     voice,
 };
@@ -32,6 +33,8 @@ pub(super) struct Begun {
     pub(super) telemetry: Telemetry,
     /// A model that is still writing more of them.
     pub(super) tail: Option<(Turn, Tail)>,
+    /// To be kept until the usage is counted.
+    pub(super) hold: Option<Hold>,
 }
 
 impl Begun {
@@ -53,7 +56,7 @@ pub(super) async fn begin(app: &App, wish: Wish<'_>) -> Begun {
         request::add_llm_time(Duration::ZERO);
         // As this student wrote it.
         opener.topic = wish.topic.unwrap_or(opener.topic);
-        return Begun { opener, engine, telemetry: Telemetry::of_nothing_asked(), tail: None };
+        return Begun { opener, engine, telemetry: Telemetry::of_nothing_asked(), tail: None, hold: None };
     }
     let arrived = request::arrived();
     let asked = prompt(wish.learner, wish.topic.as_deref());
@@ -75,6 +78,7 @@ pub(super) async fn begin(app: &App, wish: Wish<'_>) -> Begun {
                 engine: said.engine,
                 telemetry: said.telemetry,
                 tail: None,
+                hold: said.hold,
             }
         }
     }
@@ -95,7 +99,7 @@ fn by_model(app: &App, key: Key, topic: Option<String>, reply: String, said: Sai
         }
         (None, None) => None,
     };
-    Begun { opener, engine: said.engine, telemetry: said.telemetry, tail }
+    Begun { opener, engine: said.engine, telemetry: said.telemetry, tail, hold: said.hold }
 }
 
 fn prompt(learner: Learner, topic: Option<&str>) -> Request {

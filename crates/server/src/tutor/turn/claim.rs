@@ -153,8 +153,13 @@ fn known(
     context: tutor::TurnContext,
     history: Vec<tutor::TurnHistory>,
 ) -> Known {
-    // What was said after these words belongs to later turns.
-    let history = history.into_iter().filter(|said| said.position <= message.position).collect();
+    // What was said after these words belongs to later turns; and whether they themselves were read already must not
+    // matter.
+    let oldest = message.position - HISTORY;
+    let belongs = |said: &tutor::TurnHistory| {
+        said.position < message.position && (said.position > oldest || said.position <= OPENING)
+    };
+    let history = history.into_iter().filter(belongs).collect();
     Known { user_message_id, position: message.position, stt_ms: message.stt_ms, context, history }
 }
 

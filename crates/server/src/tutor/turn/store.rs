@@ -3,10 +3,22 @@
 use ella_llm::{Turn, Usage};
 use ella_sql::client::Params;
 
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
 use super::{
-    ApiError, App, Exchange, Known, Learner, Retry, Said, SqlJson, Telemetry, Timestamp, TurnAnswer,
-    corrections, count_words, prompts, tutor, utc_day,
+    ApiError, App, Exchange, Known, Learner, Retry, Said, SqlJson, Telemetry, Timestamp, TurnAnswer, Uuid,
+    budgets, corrections, count_words, prompts, tutor, utc_day,
 };
+use crate::http::retry::Earlier;
+
+/// What stands in the database now.
+pub(super) enum Stored {
+    /// This reply.
+    Ours(Box<Answered>),
+    /// The answer of somebody who took the turn over.
+    ByAnother(Box<RawValue>),
+}
 
 /// A stored reply, and what may still follow.
 pub(super) struct Answered {
@@ -24,7 +36,7 @@ pub(super) async fn reply(
     learner: Learner,
     reply: String,
     mut said: Said,
-) -> Result<Answered, ApiError> {
+) -> Result<Stored, ApiError> {
     let corrections = said
         .rest
         .as_ref()
@@ -41,10 +53,36 @@ pub(super) async fn reply(
         engine: said.engine,
     };
     let now = app.clock.now();
-    finish(app, exchange, known, &said.telemetry, &answer, now).await?;
-    Ok(Answered { answer, still_running, counted: (said.telemetry.usage, now) })
+    if !finish(app, exchange, known, &said.telemetry, &answer, now).await?
+        && let Some(other) = answered_before(app, exchange, answer.reply_message_id).await?
+    {
+        // No message of its own says what this one cost.
+        budgets::note(app, exchange.student, said.telemetry.usage);
+        return Ok(Stored::ByAnother(other));
+    }
+    app.tutor.budgets().count(utc_day(now), said.telemetry.usage);
+    Ok(Stored::Ours(Box::new(Answered { answer, still_running, counted: (said.telemetry.usage, now) })))
 }
 
+/// The answer that somebody else stored under the retry key, because this turn was slower than its claim.
+async fn answered_before(
+    app: &App,
+    exchange: &Exchange,
+    own_reply: Uuid,
+) -> Result<Option<Box<RawValue>>, ApiError> {
+    #[derive(Deserialize)]
+    struct Reply {
+        reply_message_id: Uuid,
+    }
+    let Some(retry) = &exchange.retry else { return Ok(None) };
+    let Some(Earlier::Answer(answer)) = retry.earlier(&app.database).await? else { return Ok(None) };
+    let stored: Reply = serde_json::from_str(answer.get())
+        .map_err(|error| ApiError::Internal(format!("read a stored answer: {error}")))?;
+    // Our own: its connection was lost after it had been stored.
+    Ok((stored.reply_message_id != own_reply).then_some(answer))
+}
+
+/// Whether it was stored now. If not, a first try was, before its connection was lost, or somebody else's reply.
 async fn finish(
     app: &App,
     exchange: &Exchange,
@@ -52,7 +90,7 @@ async fn finish(
     telemetry: &Telemetry,
     answer: &TurnAnswer,
     now: Timestamp,
-) -> Result<(), ApiError> {
+) -> Result<bool, ApiError> {
     let claim = Retry::claim(exchange.retry.as_ref());
     let counts = corrections::count(&answer.corrections);
     let count = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
@@ -87,10 +125,9 @@ async fn finish(
         attempts: telemetry.attempts.as_ref().map(SqlJson),
     };
     let params = &params;
-    // No row: a first try was stored before its connection was lost.
-    app.database
+    let stored = app
+        .database
         .write_again(|client| async move { tutor::finish_turn().params(&client, params).opt().await })
         .await?;
-    app.tutor.budgets().count(utc_day(now), telemetry.usage);
-    Ok(())
+    Ok(stored.is_some())
 }

@@ -3,6 +3,8 @@ mod placements_transcript;
 mod stats;
 mod stats_of_turns;
 mod stats_over_days;
+mod students;
+mod usage;
 
 use jiff::SignedDuration;
 use serde_json::Value;

@@ -112,6 +112,18 @@ async fn a_token_needs_every_claim_as_it_should_be() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_not_good_yet_is_refused() {
+    let ella = Ella::start().await;
+    let ana = ella.student().await;
+    let mut claims = claims(&ana);
+    claims["nbf"] = json!(ella.now().as_second() + 30);
+    let token = sign(Algorithm::HS256, &claims, JWT_SECRET);
+    assert_unauthorized(&get_with(&ella, &token).await);
+    ella.advance(SignedDuration::from_secs(30));
+    get_with(&ella, &token).await.assert(200);
+}
+
+#[tokio::test]
 async fn a_token_lives_thirty_days_and_not_a_second_longer() {
     let ella = Ella::start().await;
     let ana = ella.student().await;

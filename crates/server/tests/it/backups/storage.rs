@@ -57,7 +57,8 @@ impl Storage {
         // Taken together and given back: nothing tells the ports otherwise.
         let listeners: Vec<_> =
             (0..10).map(|_| std::net::TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-        let ports = listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
+        let ports: Vec<u16> =
+            listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
         drop(listeners);
         let server = serve(&own, &ports);
         let mut storage = Self { folder: own, ports, server, way: None };

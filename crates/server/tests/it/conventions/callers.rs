@@ -1,12 +1,12 @@
-use super::endpoints::{Caller, all, json_body, ready};
+use super::endpoints::{Caller, OF_THE_CONTRACT, all, json_body, ready};
 use crate::support::{Answer, Ella};
 
 #[tokio::test]
-async fn each_of_the_23_endpoints_serves_the_caller_it_is_for() {
+async fn each_endpoint_serves_the_caller_it_is_for() {
     let ella = Ella::start().await;
     let ana = ella.student().await;
     let endpoints = all();
-    assert_eq!(endpoints.len(), 23);
+    assert_eq!(endpoints.len(), OF_THE_CONTRACT + 5);
     for endpoint in endpoints {
         let conversation = ready(&ana).await;
         let answer = endpoint.succeed(&ana, &conversation).await;

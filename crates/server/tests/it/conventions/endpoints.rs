@@ -1,4 +1,4 @@
-//! The 23 endpoints and the one for whoever runs the server, each with a request that succeeds.
+//! The 23 endpoints of the contract and those beyond it, each with a request that succeeds.
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -44,6 +44,12 @@ impl Endpoint {
 
     pub fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
+    }
+
+    /// The path as the description has it.
+    pub fn described_path(&self) -> String {
+        let student = if self.path.starts_with("/admin/placements/") { "{user_id}" } else { "{id}" };
+        self.path.replace("{conversation}", "{id}").replace("{student}", student)
     }
 
     /// The request with whatever its caller shows, and no body yet.
@@ -101,7 +107,10 @@ pub fn placement() -> Value {
     json!({"cefr_level": "B1", "confidence": 0.8, "transcript": [{"role": "user", "content": "I like play football."}]})
 }
 
-/// All of them, in the order of the contract.
+/// How many the contract names.
+pub const OF_THE_CONTRACT: usize = 23;
+
+/// All of them, in the order of the contract, those beyond it last.
 pub fn all() -> Vec<Endpoint> {
     use Caller::{AStudent, AnAdmin, Anybody};
     let get = |path, caller| Endpoint::new(Method::GET, path, caller);
@@ -136,6 +145,10 @@ pub fn all() -> Vec<Endpoint> {
         get("/admin/stats", AnAdmin),
         get("/admin/conversations/{conversation}/transcript", AnAdmin),
         get("/admin/placements/{student}/transcript", AnAdmin),
+        get("/admin/students", AnAdmin),
+        get("/admin/students/{student}", AnAdmin),
+        get("/admin/students/{student}/conversations", AnAdmin),
+        get("/admin/usage", AnAdmin),
         get("/admin/server", AnAdmin),
     ]
 }

@@ -154,6 +154,29 @@ async fn guards_that_were_dropped_as_a_whole_are_back_too() {
 }
 
 #[tokio::test]
+async fn a_migration_may_drop_and_change_what_it_must() {
+    let (database, owner) = scene().await;
+    let mut superuser = connect(&database.administrator).await;
+    superuser.batch_execute("set search_path = ella").await.unwrap();
+    ella::guards::lift(&superuser).await.unwrap();
+    // As migrations run: by the owner.
+    owner
+        .batch_execute(
+            "update messages set content = 'Moved.'; alter table placements drop column confidence",
+        )
+        .await
+        .unwrap();
+    ella::database::managed::prepare(&mut superuser, "ella_owner", &ella::clock::Clock::System)
+        .await
+        .unwrap();
+    for sql in
+        ["update messages set content = 'x'", "alter table students drop column name", "delete from messages"]
+    {
+        assert_eq!(refused(&owner, sql).await.0, REFUSED, "{sql}");
+    }
+}
+
+#[tokio::test]
 async fn a_start_with_all_guards_up_touches_no_table() {
     let (database, _owner) = scene().await;
     let mut superuser = connect(&database.administrator).await;

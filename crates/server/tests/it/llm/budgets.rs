@@ -148,6 +148,25 @@ async fn what_another_program_spends_is_learnt_now_and_then() {
 }
 
 #[tokio::test]
+async fn a_turn_that_is_on_its_way_counts_before_its_cost_is_known() {
+    let (zoe, gate) = (zoe(), Gate::new());
+    let ella = ella_with_budgets(&zoe, 300, 0).await;
+    zoe.next(Script::new().wait_for(&gate).text(reply("I see.")).usage(20, 10).finish());
+    let (ana, ben) = (ella.student().await, ella.student().await);
+    let (anas, bens) = (ana.conversation().await, ben.conversation().await);
+    let degraded = async |student, call: &str| is_degraded(student, TURN, turn_body(call, "Hello")).await;
+    let meanwhile = async {
+        zoe.wait_for_calls(1).await.unwrap();
+        assert!(degraded(&ana, &anas).await, "the first may cost it all");
+        assert!(!degraded(&ben, &bens).await, "which is nothing to Ben");
+        gate.open();
+    };
+    let (first, ()) = futures::join!(degraded(&ana, &anas), meanwhile);
+    assert!(!first);
+    assert!(!degraded(&ana, &anas).await, "it cost little");
+}
+
+#[tokio::test]
 async fn nought_is_no_budget() {
     let zoe = zoe();
     let ella = ella_with_budgets(&zoe, 0, 0).await;

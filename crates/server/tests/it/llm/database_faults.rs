@@ -56,13 +56,13 @@ async fn a_turn_whose_reply_cannot_be_stored_leaves_its_key_free_and_its_words_s
     let ana = ella.student().await;
     let call = ana.conversation().await;
     let turn = || ana.post_with_key(TURN, Uuid::from_u128(1), turn_body(&call, "Hello"));
-    let hold = async {
+    let meanwhile = async {
         zoe.wait_for_calls(1).await.unwrap();
         let held = Held::table(&ella, "messages").await;
         gate.open();
         held
     };
-    let (refused, held) = futures::join!(turn(), hold);
+    let (refused, held) = futures::join!(turn(), meanwhile);
     refused.assert_problem(503);
     held.let_go().await;
 

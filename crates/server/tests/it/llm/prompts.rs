@@ -55,9 +55,11 @@ async fn nobodys_name_place_exact_age_or_id_leaves_the_server() {
     let call = ana.conversation().await;
     ana.post(STARTER, json!({"conversation_id": call})).await.assert(200);
     let turn = says(&ana, &call, "Hello").await;
+    says(&ana, &call, "Hello again").await;
+    ana.post(STARTER, json!({})).await.assert(200);
     ana.post(super::PLACEMENT, json!({"text": "Hello"})).await.assert(200);
     ana.post(super::ANALYSIS, json!({"conversation_id": call})).await.assert(200);
-    assert_eq!(zoe.calls().len(), 4);
+    assert_eq!(zoe.calls().len(), 6);
     for Call { body, path, .. } in zoe.calls() {
         let wire = format!("{path} {body}");
         let message = turn.body["user_message_id"].as_str().unwrap();

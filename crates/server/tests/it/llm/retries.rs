@@ -1,6 +1,7 @@
 //! A retried turn is the same turn.
 
 use ella_test_support::provider::{Gate, Script, reply_json};
+use jiff::SignedDuration;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -91,6 +92,58 @@ async fn a_turn_whose_owner_vanished_is_taken_over_with_the_words_it_stored() {
     );
     assert_eq!(ana.post_with_key(TURN, key, body).await.assert(200).body, after);
     assert_eq!(zoe.calls().len(), 2);
+}
+
+/// A turn that is slower than its claim, so that a copy takes it over, and then comes back after all.
+#[tokio::test]
+async fn a_turn_that_was_taken_over_too_early_gets_the_answer_that_was_stored() {
+    let (zoe, gate) = (zoe(), Gate::new());
+    zoe.next(Script::new().wait_for(&gate).text(reply("Too late.")).finish());
+    zoe.next(Script::answer(reply("In time.")));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let key = ella.app.new_id();
+    let copy = || ana.post_with_key(TURN, key, turn_body(&call, "Hello"));
+    let meanwhile = async {
+        zoe.wait_for_calls(1).await.unwrap();
+        ella.advance(SignedDuration::from_hours(1));
+        let answer = copy().await;
+        gate.open();
+        answer
+    };
+    let (slow, quick) = futures::join!(copy(), meanwhile);
+    assert_eq!(quick.assert(200).body["reply"], "In time.");
+    assert_eq!(slow.assert(200).body, quick.body);
+    assert_eq!(transcript(&messages(&ana, &call).await), ["1 user: Hello", "2 assistant: In time."]);
+}
+
+#[tokio::test]
+async fn a_starter_that_was_taken_over_too_early_gets_the_answer_that_was_stored() {
+    let (zoe, gate) = (zoe(), Gate::new());
+    zoe.next(
+        Script::new()
+            .wait_for(&gate)
+            .text(json!({"reply": "Too late.", "topic": "tea"}).to_string())
+            .finish(),
+    );
+    zoe.next(Script::answer(json!({"reply": "In time.", "topic": "tea"}).to_string()));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let key = ella.app.new_id();
+    let copy = || ana.post_with_key(STARTER, key, json!({"conversation_id": call}));
+    let meanwhile = async {
+        zoe.wait_for_calls(1).await.unwrap();
+        ella.advance(SignedDuration::from_hours(1));
+        let answer = copy().await;
+        gate.open();
+        answer
+    };
+    let (slow, quick) = futures::join!(copy(), meanwhile);
+    assert_eq!(quick.assert(200).body["text"], "In time.");
+    assert_eq!(slow.assert(200).body, quick.body);
+    assert_eq!(transcript(&messages(&ana, &call).await), ["1 assistant: In time."]);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use crate::{
 /// Asserts that the document describes this answer, to the last property.
 #[track_caller]
 fn assert_described(document: &Value, endpoint: &Endpoint, answer: &Answer) {
-    let path = endpoint.path.replace("{conversation}", "{id}").replace("{student}", "{user_id}");
+    let path = endpoint.described_path();
     let operation = &document["paths"][&path][endpoint.method.as_str().to_lowercase()];
     let response = &operation["responses"][answer.status.to_string()];
     let schema = &response["content"][answer.header("content-type")]["schema"];

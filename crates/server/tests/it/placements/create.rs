@@ -157,6 +157,18 @@ async fn every_fault_is_told_at_once_and_nothing_is_stored() {
 }
 
 #[tokio::test]
+async fn a_time_before_the_year_0_in_utc_is_refused() {
+    let ella = Ella::start().await;
+    let ana = ella.student().await;
+    let said_at = |at: &str| json!({"cefr_level": "A1", "confidence": 1, "transcript": [{"role": "user", "content": "Hi", "at": at}]});
+    ana.post("/placements", said_at("0000-01-01T00:00:00+14:00"))
+        .await
+        .assert_faults(&["body.transcript.0.at"]);
+    let first = ana.post("/placements", said_at("0000-01-01T00:00:00Z")).await;
+    assert_eq!(first.assert(201).body["transcript"][0]["at"], "0000-01-01T00:00:00.000000Z");
+}
+
+#[tokio::test]
 async fn a_whole_megabyte_is_taken_and_a_byte_more_is_not() {
     let ella = Ella::start().await;
     let ana = ella.student().await;

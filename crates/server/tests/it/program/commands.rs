@@ -86,3 +86,22 @@ async fn help_names_every_setting_and_its_variable() {
         assert!(printed.contains(part), "{part} is not in: {printed}");
     }
 }
+
+#[tokio::test]
+async fn demo_fills_a_running_server_and_one_that_is_not_running_but_only_once() {
+    let folder = Folder::prepared().await;
+    let small = || Start::on(&folder).command("demo").flag("--students", 3).flag("--conversations", 9);
+    let program = Program::serve(&folder).await;
+    let ended = small().end().await;
+    assert!(ended.assert_success().printed.contains("3 students, 9 conversations"), "{}", ended.printed);
+    let request = program.request(reqwest::Method::GET, "/admin/students");
+    let key = folder.read("admin.key");
+    let answer = crate::support::Answer::of(request.header("x-admin-key", key)).await;
+    assert_eq!(answer.assert(200).body["items"].as_array().unwrap().len(), 3);
+    program.stop().await;
+    small().end().await.assert_sentence(&["A made-up class is in this database already", "ELLA_DATA_DIR"]);
+
+    let folder = Folder::prepared().await;
+    let start = Start::on(&folder).command("demo").flag("--students", 2).flag("--conversations", 1);
+    assert!(start.end().await.assert_success().printed.contains("2 students, 1 conversations"));
+}

@@ -2,9 +2,12 @@
 
 use std::fs;
 
+use ella_test_support::provider::{Script, ScriptedProvider, reply_json};
+use reqwest::Method;
 use serde_json::json;
 
-use super::{Folder, Program, eventually, is_alive, signal};
+use super::{Folder, Program, Start, eventually, is_alive, signal};
+use crate::support::Answer;
 
 const PHONE: &str = "7d444840-9dc0-41d1-b245-5ffdce74fad2";
 
@@ -43,6 +46,47 @@ async fn killed_it_takes_its_postgresql_along_and_loses_nothing_that_was_acknowl
         .map(|item| item["position"].as_i64())
         .collect();
     assert_eq!(positions, (1..=20).map(Some).collect::<Vec<_>>());
+    program.stop().await;
+}
+
+#[tokio::test]
+async fn a_turn_that_a_crash_broke_off_is_taken_over_at_once_by_its_retry() {
+    let folder = Folder::prepared().await;
+    let zoe = ScriptedProvider::start().unwrap();
+    zoe.next(Script::new().hang());
+    zoe.next(Script::answer(reply_json("Here I am again.", &json!([]))));
+    let start = || {
+        let patient = Start::on(&folder).flag("--llm", zoe.openai("m")).flag("--turn-budget-ms", 30_000);
+        patient.flag("--first-sentence-ms", 30_000)
+    };
+    let program = start().serve().await;
+    let ana = program.sign_in(PHONE).await;
+    let call = ana.conversation().await;
+    let turn = |program: &Program, token: &str| {
+        program
+            .request(Method::POST, "/llm/conversation-turn")
+            .bearer_auth(token)
+            .header("idempotency-key", "11111111-1111-4111-8111-111111111111")
+            .json(&json!({"conversation_id": call, "text": "Are you there?"}))
+    };
+    let token = ana.token.clone();
+    tokio::select! {
+        answer = Answer::of(turn(&program, &token)) => panic!("nobody may answer yet: {}", answer.text),
+        called = zoe.wait_for_calls(1) => called.unwrap(),
+    }
+    signal(program.pid(), "KILL");
+    drop(program);
+
+    let program = start().serve().await;
+    // The claim of the killed one would hold for a minute.
+    let answer = Answer::of(turn(&program, &token)).await;
+    assert_eq!(answer.assert(200).body["reply"], "Here I am again.");
+    let mut ana = program.sign_in(PHONE).await;
+    ana.token = token;
+    let stored = ana.get(&format!("/conversations/{call}/messages")).await;
+    let said: Vec<_> =
+        stored.body["items"].as_array().unwrap().iter().map(|item| item["content"].clone()).collect();
+    assert_eq!(said, ["Are you there?", "Here I am again."]);
     program.stop().await;
 }
 

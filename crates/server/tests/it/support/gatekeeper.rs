@@ -45,10 +45,10 @@ struct Gate {
 impl Gatekeeper {
     /// Steps in front of the database that `config` leads to, and changes it to lead here.
     pub fn before(config: &mut tokio_postgres::Config) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
         let Some(Host::Unix(real)) = config.get_hosts().first().cloned() else { panic!("a unix socket") };
         let port = config.get_ports().first().copied().unwrap_or(5432);
         let socket = format!(".s.PGSQL.{port}");
-        static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("ella-gate-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();

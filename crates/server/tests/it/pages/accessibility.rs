@@ -1,0 +1,62 @@
+//! Every view of the dashboard with a class in it: for everybody, on a phone and a laptop, in light and dark.
+
+use super::{assert_nothing_forbidden, assert_quiet, enter, faults_by_axe, follow, heads, page};
+use crate::support::Ella;
+
+/// Bytes that a first view may take.
+const FIRST_VIEW: f64 = 150_000.0;
+
+/// Every document since the last forgetting, with its headers, as it came over the wire.
+fn bytes(page: &ella_test_support::browser::Page) -> f64 {
+    let loaded = page.events("Network.loadingFinished").into_iter();
+    loaded.filter_map(|one| one["encodedDataLength"].as_f64()).sum()
+}
+
+#[tokio::test]
+async fn every_view_is_for_everybody_on_every_screen() {
+    let Some(page) = page().await else { return };
+    let ella = Ella::start().await.with_class(40, 1000).await;
+    let stats = ella.admin_get("/admin/stats").await.body;
+    let completed = |row: &&serde_json::Value| row["status"] == "completed";
+    let call = stats["recent_conversations"].as_array().unwrap().iter().find(completed).unwrap();
+    let student = format!("#/students/{}", call["user_id"].as_str().unwrap());
+    let talk = format!("#/conversations/{}", call["id"].as_str().unwrap());
+    let topic = call["topic"].as_str().unwrap();
+    let topic = format!("{}{}", topic[..1].to_uppercase(), &topic[1..]);
+    let views = [
+        ("#/", "Overview"),
+        ("#/students", "Students"),
+        (student.as_str(), call["name"].as_str().unwrap()),
+        (talk.as_str(), topic.as_str()),
+        ("#/speed", "Speed"),
+        ("#/server", "Server"),
+    ];
+
+    page.go(&ella.url("/dashboard")).await;
+    heads(&page, "The classroom").await;
+    let mut found = Vec::new();
+    let mut look = async |view: &str| {
+        for (scheme, width, height) in [("light", 1280, 800), ("dark", 390, 844)] {
+            page.size(width, height).await;
+            page.media("", &[("prefers-color-scheme", scheme)]).await;
+            for fault in faults_by_axe(&page).await {
+                found.push(format!("{view} {scheme}: {fault}"));
+            }
+            let wide = page.evaluate("document.documentElement.scrollWidth - innerWidth").await;
+            if wide.as_i64() > Some(0) {
+                found.push(format!("{view} {scheme}: {wide} pixels too wide"));
+            }
+        }
+    };
+    look("sign in").await;
+    enter(&page, &ella, "?first", "Overview").await;
+    let first = bytes(&page);
+    for (view, heading) in views {
+        follow(&page, view, heading).await;
+        look(view).await;
+    }
+    assert_eq!(found, Vec::<String>::new());
+    assert!(first > 10_000.0 && first < FIRST_VIEW, "{first}");
+    assert_nothing_forbidden(&page).await;
+    assert_quiet(&page, &ella);
+}

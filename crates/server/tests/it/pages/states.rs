@@ -1,0 +1,101 @@
+//! Nothing there, on its way, failed, cut off.
+
+use serde_json::{Value, json};
+
+use super::{assert_nothing_forbidden, enter, faults_by_axe, follow, heads, page};
+use crate::support::Ella;
+use ella_test_support::browser::Page;
+
+/// Stops requests to these addresses until they are let go.
+async fn stop(page: &Page, pattern: &str) {
+    page.command("Fetch.enable", json!({"patterns": [{"urlPattern": pattern}]})).await;
+}
+
+/// The next request that was stopped since `seen`.
+async fn stopped(page: &Page, seen: usize) -> Value {
+    loop {
+        if let Some(request) = page.events("Fetch.requestPaused").get(seen) {
+            return request["requestId"].clone();
+        }
+        // Each question to the browser takes it a moment.
+        page.evaluate("1").await;
+    }
+}
+
+#[tokio::test]
+async fn an_empty_school_is_told_kindly() {
+    let Some(page) = page().await else { return };
+    let ella = Ella::start().await;
+    enter(&page, &ella, "", "Overview").await;
+    page.shows("Nobody has talked yet").await;
+    follow(&page, "#/students", "Students").await;
+    page.shows("No students yet").await;
+    follow(&page, "#/speed", "Speed").await;
+    page.shows("No turn in 24 hours").await;
+    let ana = ella.student().await;
+    follow(&page, &format!("#/students/{}", ana.id), "No name").await;
+    page.shows("No conversation yet").await;
+    page.shows("No placement test yet.").await;
+    let id = ana.post("/conversations", json!({})).await.body["id"].as_str().unwrap().to_owned();
+    follow(&page, &format!("#/conversations/{id}"), "Free talk").await;
+    page.shows("Nobody has said anything yet").await;
+    assert_eq!(faults_by_axe(&page).await, Vec::<String>::new());
+    assert_nothing_forbidden(&page).await;
+}
+
+#[tokio::test]
+async fn what_is_on_its_way_what_failed_and_what_is_not_there_are_told_and_can_be_tried_again() {
+    let Some(page) = page().await else { return };
+    let ella = Ella::start().await;
+    enter(&page, &ella, "", "Overview").await;
+    stop(&page, "*/admin/*").await;
+    page.evaluate("location.hash = '#/speed'").await;
+    page.shows("Loading…").await;
+    assert_eq!(faults_by_axe(&page).await, Vec::<String>::new());
+    for seen in 0..2 {
+        let request = stopped(&page, seen).await;
+        let problem = json!({"requestId": request, "responseCode": 503, "body": "", "responseHeaders": [{"name": "retry-after", "value": "1"}]});
+        page.command("Fetch.fulfillRequest", problem).await;
+    }
+    heads(&page, "That did not work").await;
+    page.shows("The server answered 503.").await;
+    assert_eq!(faults_by_axe(&page).await, Vec::<String>::new());
+    page.command("Fetch.disable", json!({})).await;
+    page.press("Try again").await;
+    heads(&page, "Speed").await;
+    for nowhere in
+        ["#/nowhere", "#/students/0198c0de-1111-7000-8000-000000000000", "#/conversations/..%2F..%2Fstats"]
+    {
+        follow(&page, nowhere, "Not here").await;
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_is_cut_off_keeps_what_it_had_and_goes_on_when_it_is_back() {
+    let Some(page) = page().await else { return };
+    let ella = Ella::start().await.with_class(40, 60).await;
+    enter(&page, &ella, "", "Overview").await;
+    page.offline(true).await;
+    page.shows("This device is offline. These figures are of").await;
+    page.shows("Latest conversations").await;
+    page.evaluate("location.hash = '#/students'").await;
+    heads(&page, "No connection").await;
+    assert_eq!(faults_by_axe(&page).await, Vec::<String>::new());
+    page.offline(false).await;
+    page.press("Try again").await;
+    heads(&page, "Students").await;
+}
+
+#[tokio::test]
+async fn nothing_moves_for_those_who_do_not_want_it() {
+    let Some(page) = page().await else { return };
+    let ella = Ella::start().await;
+    enter(&page, &ella, "", "Overview").await;
+    stop(&page, "*/admin/*").await;
+    page.evaluate("location.hash = '#/speed'").await;
+    page.shows("Loading…").await;
+    let moves = "getComputedStyle(document.querySelector('.dots span')).animationName";
+    assert_eq!(page.evaluate(moves).await, "breathe");
+    page.media("", &[("prefers-reduced-motion", "reduce")]).await;
+    assert_eq!(page.evaluate(moves).await, "none");
+}

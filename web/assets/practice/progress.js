@@ -1,0 +1,37 @@
+/** How far the student has come. */
+
+import { days } from "../shared/charts.js";
+import { h } from "../shared/dom.js";
+import { ZONE, count, duration, longDay, number } from "../shared/format.js";
+import { figures, level, nothing, time } from "../shared/parts.js";
+
+export async function progress({ client, signal }) {
+  const summary = await client.get(`/progress/summary?${new URLSearchParams({ tz: ZONE })}`, { signal });
+  return { title: "Progress", node: draw(summary) };
+}
+
+function draw(summary) {
+  const { current_streak_days: streak, longest_streak_days: longest, level_history: levels } = summary;
+  return h("div", { class: "page narrow" },
+    h("div", { class: "head" }, h("div", { class: "row" }, h("h1", null, "Your progress"), level(summary.cefr_level)),
+      h("p", { class: "lead" }, cheer(streak))),
+    summary.total_calls === 0
+      ? nothing("Nothing here yet", "After your first talk with Zoe, this page begins to fill.", h("a", { class: "button", href: "#/" }, "Talk with Zoe"))
+      : [figures(
+        ["Streak", count(streak, "day"), `longest: ${count(longest, "day")}`],
+        ["Speaking time", duration(summary.speaking_time_seconds), `in ${count(summary.completed_calls, "completed call")}`],
+        ["Words", number(summary.words_spoken), `in ${count(summary.messages_sent, "message")}`]),
+      h("section", { class: "card", "aria-labelledby": "thirty" }, h("h2", { id: "thirty" }, "Thirty days"),
+        days("Calls a day", summary.last_30_days, (row) => row.calls,
+          (row) => `${count(row.calls, "call")}, ${duration(row.speaking_time_seconds)}`,
+          [[`Day (${ZONE})`, (row) => row.date], ["Calls", (row) => number(row.calls)], ["Speaking time", (row) => duration(row.speaking_time_seconds)]]),
+        h("p", { class: "soft small" }, `Calls a day, in ${ZONE} time.`))],
+    levels.length > 0 && h("section", { class: "card" }, h("h2", null, "Your levels"),
+      h("ol", { class: "steps" }, levels.map((step) => h("li", null, level(step.cefr_level),
+        h("span", { class: "soft small" }, time(step.at, longDay(step.at.slice(0, 10)))))))));
+}
+
+function cheer(streak) {
+  if (streak === 0) return "A few minutes today are a good beginning.";
+  return streak === 1 ? "You have begun. Come back tomorrow!" : `${streak} days in a row. Keep it up!`;
+}
