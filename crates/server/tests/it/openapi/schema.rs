@@ -1,6 +1,6 @@
 //! As much of JSON Schema as our document uses.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What is wrong with `value`, by the place it is found at. An object may have no property that is not described: so an
 /// answer cannot say more than the document does.
@@ -14,6 +14,9 @@ fn check(document: &Value, schema: &Value, value: &Value, place: &str, found: &m
     if let Some(reference) = schema["$ref"].as_str() {
         let target = document.pointer(&reference[1..]).unwrap_or_else(|| panic!("{reference} is there"));
         return check(document, target, value, place, found);
+    }
+    if schema["allOf"].is_array() {
+        return check(document, &whole(document, schema), value, place, found);
     }
     for choices in ["anyOf", "oneOf"] {
         let Some(choices) = schema[choices].as_array() else { continue };
@@ -70,6 +73,23 @@ fn check(document: &Value, schema: &Value, value: &Value, place: &str, found: &m
         Value::Number(value) => within(schema, ["minimum", "maximum"], value.as_f64().unwrap(), place, found),
         Value::Bool(_) | Value::Null => {}
     }
+}
+
+/// An object that is described in parts, as one.
+fn whole(document: &Value, schema: &Value) -> Value {
+    let mut whole = json!({"type": "object", "properties": {}, "required": []});
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        let part = match part["$ref"].as_str() {
+            Some(reference) => document.pointer(&reference[1..]).expect("the reference leads somewhere"),
+            None => part,
+        };
+        let part = if part["allOf"].is_array() { self::whole(document, part) } else { part.clone() };
+        let properties = part["properties"].as_object().cloned().unwrap_or_default();
+        whole["properties"].as_object_mut().expect("an object").extend(properties);
+        let required = part["required"].as_array().cloned().unwrap_or_default();
+        whole["required"].as_array_mut().expect("a list").extend(required);
+    }
+    whole
 }
 
 fn is(value: &Value, kind: &str) -> bool {
