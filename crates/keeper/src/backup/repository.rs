@@ -74,7 +74,7 @@ impl Repository {
             ("compress-type", "zst".to_owned()),
             ("start-fast", "y".to_owned()),
             ("archive-timeout", "120".to_owned()),
-            ("io-timeout", "20".to_owned()),
+            ("io-timeout", "10".to_owned()),
             ("process-max", "1".to_owned()),
             // The default is one folder in /tmp for everybody on the machine.
             ("lock-path", path(&work.join(self.name()))),

@@ -252,10 +252,11 @@ impl Backups {
         let recovering = Recovering { caller, plan: &plan, settings: scratch_settings, keep, parameters };
         let (once, clamped_to) = recovering.run().await?;
         let reached = reached(&once).await?.or(clamped_to);
-        if plan.target == Target::Latest || clamped_to.is_some() {
+        let has_all = matches!((plan.target, clamped_to), (Target::At(moment), Some(to)) if to >= moment);
+        let was_clamped = clamped_to.is_some() && !has_all;
+        if plan.target == Target::Latest || was_clamped {
             plan.is_whole(&cluster)?;
         }
-        let was_clamped = clamped_to.is_some();
         Ok(Restored { once, plan, reached, was_clamped, restore_time, recovery_time: began.elapsed() })
     }
 }

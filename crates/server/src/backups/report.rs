@@ -232,7 +232,9 @@ impl BackupService {
             .backups
             .copies()
             .into_iter()
-            .map(|copy| repository(on, copy, board.copies.get(&copy), circumstances))
+            .map(|copy| {
+                repository(on, copy, board.copies.get(&copy), archive.last_archived_at, circumstances)
+            })
             .collect();
         let drill = drill(on.backups.last_drill(), circumstances);
         let last_backup_at = repositories.iter().filter_map(|repository| repository.last_backup_at).max();
@@ -324,6 +326,7 @@ fn repository(
     on: &On,
     copy: Copy,
     seen: Option<&CopyBoard>,
+    archived_at: Option<Timestamp>,
     circumstances: &Circumstances,
 ) -> RepositoryReport {
     let empty = CopyBoard::default();
@@ -333,7 +336,7 @@ fn repository(
     let shipped = seen.shipped.as_ref().and_then(|shipped| shipped.as_ref().ok()?.up_to);
     let last = seen.backups.last();
     RepositoryReport {
-        finding: finding(copy, seen, circumstances),
+        finding: finding(copy, seen, archived_at, circumstances),
         name: copy.to_string(),
         place: on.backups.place(copy),
         backups: seen.backups.len() as u64,
@@ -349,7 +352,12 @@ fn repository(
     }
 }
 
-fn finding(copy: Copy, seen: &CopyBoard, circumstances: &Circumstances) -> Finding {
+fn finding(
+    copy: Copy,
+    seen: &CopyBoard,
+    archived_at: Option<Timestamp>,
+    circumstances: &Circumstances,
+) -> Finding {
     let now = circumstances.now;
     if let Some((_, Ok(found))) = &seen.continuity
         && let Some(gap) = found.open_gaps.first()
@@ -375,6 +383,14 @@ fn finding(copy: Copy, seen: &CopyBoard, circumstances: &Circumstances) -> Findi
             error.clone(),
         );
     }
+    // What was archived here and is not there yet; an idle server archives nothing.
+    if let Some(Ok(shipped)) = &seen.shipped
+        && let (Some(here), Some(there)) = (archived_at, shipped.up_to)
+        && here.duration_since(there) > LATE_COPY
+    {
+        let says = format!("The copy off the machine is {} behind.", age(there, here));
+        return Finding::warning(says, "It catches up by itself, as fast as the network lets it.");
+    }
     let Some(last) = seen.backups.last() else {
         return if now.duration_since(circumstances.since) > FIRST_BACKUP {
             Finding::warning("There is no backup yet.", format!("It should be there by now. {LOG}."))
@@ -387,14 +403,6 @@ fn finding(copy: Copy, seen: &CopyBoard, circumstances: &Circumstances) -> Findi
             "The last backup found pages whose checksum is wrong: the disk damages files.",
             "Restore to a moment before it, onto another disk: ella restore --to \"...\"",
         );
-    }
-    if let Some(Ok(shipped)) = &seen.shipped
-        && let Some(up_to) = shipped.up_to
-        && shipped.copied > 0
-        && now.duration_since(up_to) > LATE_COPY
-    {
-        let says = format!("The copy off the machine is {} behind.", age(up_to, now));
-        return Finding::warning(says, "It catches up by itself, as fast as the network lets it.");
     }
     Finding::ok(format!(
         "The last backup is {} old; {} are kept.",
@@ -517,6 +525,8 @@ pub fn line(backup: &Backup, now: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use ella_keeper::Shipped;
+
     use super::*;
 
     #[test]
@@ -538,9 +548,19 @@ mod tests {
     #[test]
     fn what_is_not_well_says_what_to_do() {
         let seen = CopyBoard { error: Some("Do this.".into()), ..CopyBoard::default() };
-        let local = finding(Copy::Local, &seen, &circumstances(false));
+        let local = finding(Copy::Local, &seen, None, &circumstances(false));
         assert_eq!((local.condition, local.what_to_do.as_deref()), (Condition::Failing, Some("Do this.")));
-        assert_eq!(finding(Copy::OffMachine, &seen, &circumstances(false)).condition, Condition::Warning);
+        assert_eq!(
+            finding(Copy::OffMachine, &seen, None, &circumstances(false)).condition,
+            Condition::Warning
+        );
+        let archived = circumstances(false).now;
+        let shipped = |behind| {
+            let up_to = Some(archived - SignedDuration::from_secs(behind));
+            let seen = CopyBoard { shipped: Some(Ok(Shipped { copied: 0, up_to })), ..CopyBoard::default() };
+            finding(Copy::OffMachine, &seen, Some(archived), &circumstances(false)).condition
+        };
+        assert_eq!([shipped(20), shipped(200)], [Condition::Ok, Condition::Warning]);
         let space = |percent| Some(Space { free_bytes: percent, total_bytes: 100, wal_bytes: 0 });
         for (percent, refused, condition) in
             [(50, false, Condition::Ok), (15, false, Condition::Warning), (5, true, Condition::Failing)]

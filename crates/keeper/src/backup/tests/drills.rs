@@ -50,3 +50,28 @@ async fn a_drill_that_finds_less_than_the_living_database_has_does_not_pass() {
     assert!(fault.contains("heartbeat") || fault.contains("notes has"), "{fault}");
     running.stop().await;
 }
+
+/// A page whose checksum is wrong is seen by the next backup, and a drill of it does not pass.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_page_is_reported() {
+    let home = Home::new("drill-page").await;
+    let running = home.start().await;
+    running.note("one").await;
+    let administrator = running.postgres.administrator();
+    run(&administrator, "checkpoint").await;
+    let file = ask(&administrator, "select pg_relation_filepath('ella.notes')").await;
+    running.stop().await;
+    let file = home.folder.path().join("postgres").join(file);
+    let mut bytes = std::fs::read(&file).unwrap();
+    // In the middle of the row, which lies at the end of the page.
+    let place = bytes.len() - 8;
+    bytes[place] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    assert!(home.backups.list(Copy::Local).await.unwrap()[0].has_bad_pages);
+    let drill = running.drill().await;
+    let fault = drill.fault.expect("it does not pass");
+    assert!(fault.contains("invalid page") || fault.contains("pg_amcheck"), "{fault}");
+    running.stop().await;
+}

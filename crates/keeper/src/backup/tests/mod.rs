@@ -71,7 +71,7 @@ impl Home {
         let template = TEMPLATE
             .get_or_init(|| async {
                 remove_leftovers();
-                let folder = Folder::new("backup-template");
+                let folder = Folder::in_memory("backup-template");
                 let postgres = Postgres::start(settings(folder.path(), Vec::new())).await.unwrap();
                 let make = "create table ella.notes (text text primary key, at timestamptz default now());
                             create table ella.beats (at timestamptz)";
@@ -80,7 +80,7 @@ impl Home {
                 folder
             })
             .await;
-        let folder = Folder::new(&format!("backup-{test}"));
+        let folder = Folder::in_memory(&format!("backup-{test}"));
         let copied =
             Command::new("cp").arg("-a").arg(template.path().join("postgres")).arg(folder.path()).status();
         assert!(copied.unwrap().success());
@@ -119,7 +119,8 @@ impl Home {
 
 /// Templates of earlier runs whose process is gone: nothing that lives as long as the program is ever dropped.
 fn remove_leftovers() {
-    for entry in std::fs::read_dir("/tmp").unwrap().flatten() {
+    let entries = ["/tmp", "/dev/shm"].map(|base| std::fs::read_dir(base).into_iter().flatten().flatten());
+    for entry in entries.into_iter().flatten() {
         let name = entry.file_name();
         let process = name
             .to_str()

@@ -11,7 +11,7 @@ async fn an_empty_machine_gets_everything_back_from_a_copied_folder() {
     running.archive().await;
     running.stop().await;
 
-    let folder = Folder::new("backup-empty-machine");
+    let folder = Folder::in_memory("backup-empty-machine");
     let copy = folder.path().join("copy");
     // Without the files' times, as many ways of copying do.
     assert!(Command::new("cp").arg("-r").arg(home.repository()).arg(&copy).status().unwrap().success());

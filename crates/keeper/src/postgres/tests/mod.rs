@@ -23,7 +23,18 @@ pub(crate) struct Folder(PathBuf);
 
 impl Folder {
     pub(crate) fn new(test: &str) -> Self {
-        let path = PathBuf::from(format!("/tmp/ella-keeper-{}-{test}", std::process::id()));
+        Self::below(Path::new("/tmp"), test)
+    }
+
+    /// One in memory, where there is room: for what writes much and must not survive anything.
+    pub(crate) fn in_memory(test: &str) -> Self {
+        let memory = Path::new("/dev/shm");
+        let free = rustix::fs::statvfs(memory).map_or(0, |disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+        Self::below(if free > 4 << 30 { memory } else { Path::new("/tmp") }, test)
+    }
+
+    fn below(base: &Path, test: &str) -> Self {
+        let path = base.join(format!("ella-keeper-{}-{test}", std::process::id()));
         fs::create_dir_all(&path).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o711)).unwrap();
         Self(path)

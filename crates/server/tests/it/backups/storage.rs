@@ -2,9 +2,13 @@
 
 use std::{
     fs,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+};
+
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
 };
 
 use crate::program::{Folder, Start, eventually};
@@ -12,11 +16,12 @@ use crate::program::{Folder, Start, eventually};
 const KEY: &str = "EllaTestKey";
 const SECRET: &str = "EllaTestSecret";
 
-/// The server; it ends with the test.
+/// The server and the way to it, which can be cut. Both end with the test.
 pub struct Storage {
     folder: PathBuf,
     ports: Vec<u16>,
-    server: Option<Child>,
+    server: Child,
+    way: Option<JoinHandle<()>>,
 }
 
 /// Where the set-up has put it.
@@ -50,18 +55,20 @@ impl Storage {
         fs::write(own.join("s3.json"), config).unwrap();
         fs::create_dir(own.join("data")).unwrap();
         // Taken together and given back: nothing tells the ports otherwise.
-        let listeners: Vec<_> = (0..9).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-        let ports = listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
+        let listeners: Vec<_> =
+            (0..10).map(|_| std::net::TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+        let ports: Vec<u16> =
+            listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
         drop(listeners);
-        let mut storage = Self { folder: own, ports, server: None };
-        storage.come_back();
+        let server = serve(&own, &ports);
+        let mut storage = Self { folder: own, ports, server, way: None };
         let client = reqwest::Client::new();
         let bucket = format!("http://127.0.0.1:{}/buckets/ella/", storage.ports[4]);
         eventually("the storage takes a bucket", async || {
             client.post(&bucket).send().await.ok()?.status().is_success().then_some(())
         })
         .await;
-        storage.answers().await;
+        storage.come_back().await;
         Some(storage)
     }
 
@@ -71,7 +78,7 @@ impl Storage {
     }
 
     fn endpoint(&self) -> String {
-        format!("localhost:{}", self.ports[7])
+        format!("localhost:{}", self.ports[9])
     }
 
     /// The value of `ELLA_BACKUP_S3` for it.
@@ -88,54 +95,64 @@ impl Storage {
             .env("AWS_SECRET_ACCESS_KEY", SECRET)
     }
 
-    /// Waits until it takes connections over TLS.
-    pub async fn answers(&self) {
-        let port = self.ports[7];
-        eventually("the storage answers", async || {
-            tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok().map(drop)
-        })
-        .await;
-    }
-
-    /// Goes away.
+    /// Goes out of reach: connections are refused.
     pub fn go_away(&mut self) {
-        if let Some(mut server) = self.server.take() {
-            server.kill().unwrap();
-            server.wait().unwrap();
+        if let Some(way) = self.way.take() {
+            way.abort();
         }
     }
 
-    /// Comes back with what it had.
-    pub fn come_back(&mut self) {
-        let port = |name: &str, which: usize| format!("-{name}={}", self.ports[which]);
-        let log = fs::File::create(self.folder.join("log")).unwrap();
-        let server = Command::new(program())
-            .args([
-                "server",
-                "-dir=data",
-                "-ip=127.0.0.1",
-                "-ip.bind=127.0.0.1",
-                "-volume.max=20",
-                "-filer",
-                "-s3",
-            ])
-            .args(["-master.volumeSizeLimitMB=64", "-s3.port.iceberg=0", "-s3.port.lance=0"])
-            .args(["-s3.config=s3.json", "-s3.cert.file=cert.pem", "-s3.key.file=key.pem"])
-            .args([port("master.port", 0), port("master.port.grpc", 1)])
-            .args([port("volume.port", 2), port("volume.port.grpc", 3)])
-            .args([port("filer.port", 4), port("filer.port.grpc", 5)])
-            .args([port("s3.port", 6), port("s3.port.https", 7), port("s3.port.grpc", 8)])
-            .current_dir(&self.folder)
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn();
-        self.server = Some(server.unwrap());
+    /// Comes back with what it had, and answers.
+    pub async fn come_back(&mut self) {
+        let (here, there) = (("127.0.0.1", self.ports[9]), ("127.0.0.1", self.ports[7]));
+        let listener =
+            eventually("the way's port is free again", async || TcpListener::bind(here).await.ok()).await;
+        #[expect(clippy::disallowed_methods, reason = "it is cut when the test says so")]
+        let way = tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let mut server = TcpStream::connect(there).await?;
+                    tokio::io::copy_bidirectional(&mut client, &mut server).await
+                });
+            }
+        });
+        self.way = Some(way);
+        eventually("the storage answers", async || TcpStream::connect(there).await.ok().map(drop)).await;
     }
+}
+
+/// The ports are given for each of its many servers, so that runs do not get into each other's way.
+fn serve(folder: &Path, ports: &[u16]) -> Child {
+    let port = |name: &str, which: usize| format!("-{name}={}", ports[which]);
+    let log = fs::File::create(folder.join("log")).unwrap();
+    let server = Command::new(program())
+        .args([
+            "server",
+            "-dir=data",
+            "-ip=127.0.0.1",
+            "-ip.bind=127.0.0.1",
+            "-volume.max=20",
+            "-filer",
+            "-s3",
+        ])
+        .args(["-master.volumeSizeLimitMB=64", "-s3.port.iceberg=0", "-s3.port.lance=0"])
+        .args(["-s3.config=s3.json", "-s3.cert.file=cert.pem", "-s3.key.file=key.pem"])
+        .args([port("master.port", 0), port("master.port.grpc", 1)])
+        .args([port("volume.port", 2), port("volume.port.grpc", 3)])
+        .args([port("filer.port", 4), port("filer.port.grpc", 5)])
+        .args([port("s3.port", 6), port("s3.port.https", 7), port("s3.port.grpc", 8)])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .spawn();
+    server.unwrap()
 }
 
 impl Drop for Storage {
     fn drop(&mut self) {
         self.go_away();
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
     }
 }
