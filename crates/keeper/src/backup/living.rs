@@ -27,11 +27,15 @@ impl Backups {
     /// Nothing runs there, or it does not take connections yet.
     pub fn living(&self, database: &str) -> Result<Living, BackupError> {
         let administrator = Postgres::running(&self.shared.data_dir, database)?;
+        Ok(Living { administrator, major: self.major()? })
+    }
+
+    /// The major version of the cluster.
+    pub(super) fn major(&self) -> Result<u32, BackupError> {
         let cluster = self.living_cluster();
-        let version = fs::read_to_string(cluster.join("PG_VERSION"));
-        let major = version.ok().and_then(|version| version.trim().parse().ok());
-        let major = major.ok_or_else(|| StartError::NotACluster { folder: cluster.to_owned() })?;
-        Ok(Living { administrator, major })
+        let version = fs::read_to_string(cluster.join("PG_VERSION")).ok();
+        let major = version.and_then(|version| version.trim().parse().ok());
+        major.ok_or_else(|| StartError::NotACluster { folder: cluster.to_owned() }.into())
     }
 
     /// A client program of PostgreSQL's, such as `pg_dump`, to be run against the database as its superuser: the one of

@@ -34,13 +34,15 @@ const AT_LAST_BACKUP: &str = "backup";
 pub(super) const TIMELINE: &str = "timeline";
 
 impl Backups {
-    /// Makes the repository where there is none yet. Run again it changes nothing.
+    /// Makes the repository where there is none yet, for the cluster in the data folder, which need not run. Run again
+    /// it changes nothing.
     ///
     /// # Errors
     /// It cannot be reached, or belongs to another database.
-    pub async fn make_repository(&self, copy: Copy, living: &Living) -> Result<(), BackupError> {
-        self.shared.program.knows(living.major)?;
-        self.caller(copy)?.call("make the repository", &["stanza-create"], BRIEF).await.map(drop)
+    pub async fn make_repository(&self, copy: Copy) -> Result<(), BackupError> {
+        self.shared.program.knows(self.major()?)?;
+        let make = ["stanza-create", "--no-online"];
+        self.caller(copy)?.call("make the repository", &make, BRIEF).await.map(drop)
     }
 
     /// What is due in a repository: a first backup, a full one after a day (a week, for a big database), an incremental

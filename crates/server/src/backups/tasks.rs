@@ -174,7 +174,7 @@ impl Reconciler for Schedule {
 async fn reconcile(app: &App, on: &On, copy: Copy) -> Result<String, String> {
     let known = app.backups.board().copies.get(&copy).cloned().unwrap_or_default();
     if !known.is_made {
-        on.backups.make_repository(copy, on.living()?).await.map_err(words)?;
+        on.backups.make_repository(copy).await.map_err(words)?;
         note(app, copy, |board| board.is_made = true);
     }
     let backups = on.backups.list(copy).await.map_err(words)?;

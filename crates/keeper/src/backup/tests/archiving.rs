@@ -24,7 +24,7 @@ async fn archiving_that_fails_is_seen_keeps_its_wal_and_does_not_hold_up_a_stop(
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
     assert!(archiving.failures > 0);
-    let error = home.backups.make_repository(Copy::Local, &running.living()).await.unwrap_err();
+    let error = home.backups.make_repository(Copy::Local).await.unwrap_err();
     println!("{error}");
     let began = Instant::now();
     running.stop().await;

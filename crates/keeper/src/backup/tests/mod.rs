@@ -94,7 +94,7 @@ impl Home {
 
     async fn start(&self) -> Running<'_> {
         let postgres = Postgres::start(self.settings()).await.unwrap();
-        self.backups.make_repository(Copy::Local, &Living::from(&postgres)).await.unwrap();
+        self.backups.make_repository(Copy::Local).await.unwrap();
         Running { home: self, postgres }
     }
 

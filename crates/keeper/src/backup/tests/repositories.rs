@@ -32,7 +32,7 @@ async fn an_empty_machine_gets_everything_back_from_a_copied_folder() {
         Postgres::start(Settings { parameters: backups.parameters(), ..settings.clone() }).await.unwrap();
     assert_eq!(notes(&postgres.administrator()).await, ["one"]);
     let living = Living::from(&postgres);
-    backups.make_repository(Copy::Local, &living).await.unwrap();
+    backups.make_repository(Copy::Local).await.unwrap();
     backups.make(Copy::Local, Kind::Full, &living).await.unwrap();
     postgres.stop().await;
 }

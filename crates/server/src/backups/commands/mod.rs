@@ -128,7 +128,7 @@ impl Desk {
             let tell = progress(form);
             tell(&format!("Making a backup in the {copy} repository ({}) ...", backups.place(copy)));
             let work = async {
-                backups.make_repository(copy, living).await?;
+                backups.make_repository(copy).await?;
                 backups.make(copy, kind, living).await
             };
             made.push((copy, work.await.map_err(|error| error.to_string())?));

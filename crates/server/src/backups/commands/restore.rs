@@ -172,6 +172,12 @@ async fn remember_the_erased(
 /// Takes a fresh backup: the moments to come must not hang on the old timeline.
 async fn back_up(backups: &Backups, settings: &Settings, tell: &Progress) -> Result<(), String> {
     let settings = Settings { parameters: backups.parameters(), ..settings.clone() };
+    // Before anything is archived, which would fail; who cannot be reached now is tried again below.
+    for copy in backups.copies() {
+        if let Err(error) = backups.make_repository(copy).await {
+            tracing::debug!(%error, "a repository is not made yet");
+        }
+    }
     tell("Starting the restored database, for a fresh backup ...");
     let postgres = Postgres::start(settings).await.map_err(|error| error.to_string())?;
     let living = Living::from(&postgres);
@@ -179,7 +185,7 @@ async fn back_up(backups: &Backups, settings: &Settings, tell: &Progress) -> Res
     for copy in backups.copies() {
         tell(&format!("Making a full backup in the {copy} repository ..."));
         let making = async {
-            backups.make_repository(copy, &living).await?;
+            backups.make_repository(copy).await?;
             tokio::select! {
                 made = backups.make(copy, Kind::Full, &living) => made.map(drop),
                 // Its WAL has to get there meanwhile.
