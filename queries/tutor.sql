@@ -121,6 +121,7 @@ returning position;
 -- What came after the answer: corrections, and what the whole turn cost. Each is taken once. Done twice (the connection
 -- was lost, and nobody knows whether it was done) it does nothing the second time: the corrections are there by then,
 -- and the reply's tokens are the same.
+-- An analysis that counted without these corrections is made anew when it is next asked for.
 --! finish_turn_late
 with corrected as (
     update messages set corrections = :corrections
@@ -133,6 +134,9 @@ with corrected as (
         corrections_vocab = corrections_vocab + :corrections_vocab,
         corrections_fluency = corrections_fluency + :corrections_fluency
     where user_id = :user_id and id = :conversation_id and exists (select from corrected)
+), looked_back as (
+    update analyses set up_to_position = 1
+    where user_id = :user_id and conversation_id = :conversation_id and exists (select from corrected)
 ), known as (
     select position, coalesce(prompt_tokens, 0) as prompt_tokens, coalesce(completion_tokens, 0) as completion_tokens
     from messages

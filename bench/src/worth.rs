@@ -19,8 +19,8 @@ use provider::Simulated;
 use random::Random;
 use scenes::{SCENES, Scene};
 
-/// What the product gives a turn by default: 2.0 s, of which 0.1 s are kept back for storing the reply.
-const BUDGET: Duration = Duration::from_millis(1900);
+/// What the product gives a turn by default: 2.0 s, of which 0.15 s are kept back for storing the reply.
+const BUDGET: Duration = Duration::from_millis(1850);
 /// From a request's arrival to the call of a model: parsing, and one round trip to the database.
 const BEFORE_THE_CALL: Duration = Duration::from_millis(5);
 /// Turns that arrive in a second, at random.

@@ -190,9 +190,12 @@ impl Turn {
                 if self.leader.is_none() && !attempt.said.is_empty() {
                     self.leader = Some(index);
                 }
-                // A sign of life: the silence begins anew.
+                // A sign of life: the silence begins anew. But words that drip and make no sentence buy no more than
+                // half of the time that there is for one.
                 if let Some(heard) = attempt.last_text {
-                    self.hedge_at = self.hedge_at.max(heard + attempt.member.hedge(&self.relay.settings));
+                    let half = self.deadlines.first_sentence.saturating_duration_since(self.began) / 2;
+                    let again = heard + attempt.member.hedge(&self.relay.settings);
+                    self.hedge_at = self.hedge_at.max(again.min(self.began + half));
                 }
                 self.pass_on();
             }

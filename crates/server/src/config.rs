@@ -74,9 +74,9 @@ pub struct Config {
     /// Milliseconds from a request's arrival to the end of a JSON turn, our own writes included (100 to 60000).
     #[arg(long, env = "ELLA_TURN_BUDGET_MS", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(100..=60000), global = true)]
     pub turn_budget_ms: u32,
-    /// Milliseconds from a request's arrival to Zoe's first sentence (100 to 60000).
-    #[arg(long, env = "ELLA_FIRST_SENTENCE_MS", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(100..=60000), global = true)]
-    pub first_sentence_ms: u32,
+    /// Milliseconds from a request's arrival to Zoe's first sentence (100 to 60000) [default: as `ELLA_TURN_BUDGET_MS`].
+    #[arg(long, env = "ELLA_FIRST_SENTENCE_MS", value_parser = clap::value_parser!(u32).range(100..=60000), global = true)]
+    pub first_sentence_ms: Option<u32>,
     /// Milliseconds of silence after which the next model is asked as well (50 to 60000)
     /// [default: 800, then the model's observed 90th percentile].
     #[arg(long, env = "ELLA_HEDGE_MS", value_parser = clap::value_parser!(u32).range(50..=60000), global = true)]

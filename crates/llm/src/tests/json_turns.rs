@@ -53,7 +53,7 @@ async fn corrections_that_are_late_come_later() {
             .finish(),
     );
     let relay = relay(&[provider.openai("model")], Settings::default());
-    let mut turn = relay.speak(say_json(), json_within(200));
+    let mut turn = relay.speak(say_json(), json_within(1500));
     let outcome = turn.answer().await;
     let now = spoken(&outcome);
     assert_eq!((now.reply.as_str(), now.rest_pending, now.truncated), ("Nice.", true, false));
@@ -78,7 +78,7 @@ async fn at_the_deadline_the_sentences_so_far_are_the_reply() {
             .finish(),
     );
     let relay = relay(&[provider.gemini("gemini-2.5-flash")], Settings::default());
-    let mut turn = relay.speak(say_json(), json_within(200));
+    let mut turn = relay.speak(say_json(), json_within(1500));
     let mut events = Vec::new();
     while let Some(event) = turn.next().await {
         events.push(event.clone());

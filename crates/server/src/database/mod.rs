@@ -13,7 +13,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tokio_postgres::error::SqlState;
@@ -48,6 +48,9 @@ pub enum DatabaseError {
     Other(String),
 }
 
+/// How long a piece of work may take. Statements end before, by the timeouts of their session; but a database that is
+/// frozen, or gone without a word, keeps to none.
+const PATIENCE: Duration = Duration::from_secs(12);
 /// Tries of a work that may be repeated.
 const TRIES: u32 = 3;
 
@@ -138,7 +141,12 @@ impl Database {
                 Ok(client) => client,
                 Err(error) => break Err(DatabaseError::Unavailable(error)),
             };
-            match work(client).await {
+            let Ok(worked) = tokio::time::timeout(PATIENCE, work(client)).await else {
+                // The connection came back to the pool in the middle of a statement: it, and its idle like, are given up.
+                self.pool.drop_idle();
+                break Err(DatabaseError::Unavailable("the database hangs".to_owned()));
+            };
+            match worked {
                 Ok(value) => break Ok(value),
                 Err(error) => {
                     let lost = connection_is_lost(&error);

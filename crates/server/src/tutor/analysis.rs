@@ -6,6 +6,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use ella_llm::Deadlines;
 use ella_sql::{client::Params, queries::tutor};
 use futures::try_join;
 use postgres_types::Json as SqlJson;
@@ -133,10 +134,13 @@ async fn analyse(app: App, student: Uuid, conversation_id: Uuid) -> Result<Respo
         "The student has not said anything in this conversation yet; there is nothing to look back at.",
     ))?;
     let prompt = budgets::priced(&app, student, context.tokens_today, call.prompt(learner)).await;
-    let said = ask(&app.tutor, prompt, arrived, ANALYSIS_BUDGET.saturating_sub(WRITE_RESERVE)).await;
+    let within = Deadlines::json(arrived, ANALYSIS_BUDGET.saturating_sub(WRITE_RESERVE));
+    let said = ask(&app.tutor, prompt, within).await;
     budgets::note(&app, student, said.telemetry.usage);
     let latency_ms = said.telemetry.latency(arrived);
     let corrections_by_category = call.counts.corrections_by_category();
+    // Half of one is worth saying, and not worth keeping.
+    let is_whole = said.reply.is_some() && said.rest.is_some() && !said.engine.truncated;
     let Words { summary, best_moments, next_steps } = match said.reply {
         Some(summary) => {
             Words::believed(&summary, &said.rest.unwrap_or_default(), &call, &corrections_by_category)
@@ -153,9 +157,7 @@ async fn analyse(app: App, student: Uuid, conversation_id: Uuid) -> Result<Respo
         engine: said.engine,
         latency_ms,
     };
-    if !analysis.engine.degraded
-        && let Err(error) = store(&app, student, call.last_position, &analysis).await
-    {
+    if is_whole && let Err(error) = store(&app, student, call.last_position, &analysis).await {
         // It is only asked for once more then, which is no reason to withhold it now.
         tracing::warn!(%error, "an analysis could not be kept");
     }

@@ -57,15 +57,15 @@ impl Telemetry {
 /// reply meanwhile, which takes longer as a rule.
 pub(super) const REST_PATIENCE: Duration = Duration::from_secs(2);
 
-/// Asks the models for a reply that must be there `within` so long of the request's arrival.
-pub(super) async fn ask(tutor: &Tutor, prompt: Prompt, arrived: Instant, within: Duration) -> Said {
-    let turn = tutor.speak(prompt, Deadlines::json(arrived, within));
+/// Asks the models for a reply that must be there in time.
+pub(super) async fn ask(tutor: &Tutor, prompt: Prompt, deadlines: Deadlines) -> Said {
+    let turn = tutor.speak(prompt, deadlines);
     said(turn, &mut Speech::to(&mut Listener::nobody()), None).await
 }
 
 /// The same when nobody waits for what stands beside the reply.
-pub(super) async fn ask_for_reply(tutor: &Tutor, prompt: Prompt, arrived: Instant, within: Duration) -> Said {
-    let turn = tutor.speak(prompt, Deadlines::json(arrived, within));
+pub(super) async fn ask_for_reply(tutor: &Tutor, prompt: Prompt, deadlines: Deadlines) -> Said {
+    let turn = tutor.speak(prompt, deadlines);
     said(turn, &mut Speech::to(&mut Listener::nobody()), Some(Duration::ZERO)).await
 }
 
@@ -79,7 +79,7 @@ pub(super) async fn tell(
     rest_within: Option<Duration>,
 ) -> Said {
     if !speech.is_streamed() {
-        return ask(tutor, prompt, arrived, tutor.reply_within()).await;
+        return ask(tutor, prompt, tutor.reply_deadlines(arrived)).await;
     }
     let deadlines = Deadlines::streamed(arrived, tutor.first_sentence_within());
     said(tutor.speak(prompt, deadlines), speech, rest_within).await

@@ -211,6 +211,8 @@ impl Budgets {
         let mut spent = self.spent();
         spent.turn_to(today);
         spent.tokens = spent.tokens.max(stored);
+        // Whoever learns first; no turn has to ask then. It may be known already, or being learnt by a turn.
+        let _ = self.learnt.set(());
         Ok(spent.tokens)
     }
 

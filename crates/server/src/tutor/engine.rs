@@ -5,6 +5,7 @@ use std::time::Duration;
 use ella_llm::{Deadlines, Keys, Relay, Settings, Turn, parse_specs};
 use jiff::SignedDuration;
 use serde::Serialize;
+use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::{
@@ -91,8 +92,9 @@ impl Tutor {
         };
         let relay =
             Relay::from_specs(&specs, &keys, settings).map_err(|error| format!("ELLA_LLM: {error}"))?;
-        let budget = Duration::from_millis(config.turn_budget_ms.min(config.first_sentence_ms).into());
-        let first_sentence = Duration::from_millis(config.first_sentence_ms.into());
+        let budget = Duration::from_millis(config.turn_budget_ms.into());
+        let first_sentence = config.first_sentence_ms.unwrap_or(config.turn_budget_ms);
+        let first_sentence = Duration::from_millis(first_sentence.into());
         let nobody = Relay::new(Vec::new(), settings);
         let (budgets, openers) = (Budgets::new(config), Openers::default());
         Ok(Self { relay, nobody, budgets, openers, budget, first_sentence })
@@ -120,11 +122,11 @@ impl Tutor {
         &self.openers
     }
 
-    /// From the arrival of a request to the moment at which its reply must be there, so that there is still time to
-    /// store it.
-    #[must_use]
-    pub fn reply_within(&self) -> Duration {
-        self.budget.saturating_sub(WRITE_RESERVE.min(self.budget / 4))
+    /// When what has to be there of a reply in one piece, so that there is still time to store it.
+    pub(super) fn reply_deadlines(&self, arrived: Instant) -> Deadlines {
+        let reply = self.budget.saturating_sub(WRITE_RESERVE.min(self.budget / 4));
+        let first_sentence = arrived + reply.min(self.first_sentence_within());
+        Deadlines { first_sentence, ..Deadlines::json(arrived, reply) }
     }
 
     /// From the arrival of a request to the moment at which the first sentence of a stream must be there, so that it

@@ -132,6 +132,10 @@ pub(super) fn named(topic: &str) -> Option<&str> {
 
 /// An opener as it can be spoken: one to three sentences, not too long, and no markup.
 fn usable(text: &str) -> Option<String> {
+    // Long ones are not even cut: a model may write anything.
+    if text.len() > 8 * LONGEST {
+        return None;
+    }
     let sentences = cut_sentences(text);
     let fits = (1..=MOST_SENTENCES).contains(&sentences.len());
     let text = sentences.join(" ");

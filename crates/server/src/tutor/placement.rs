@@ -117,7 +117,12 @@ pub async fn placement_turn(
             streamed(&tasks, move |listener| Box::pin(go_on(app, student.id, said, arrived, listener))).await
         }
         Form::Whole => {
-            let answer = go_on(app, student.id, said, arrived, &mut Listener::nobody()).await?;
+            // On a task of its own: what a client costs that hangs up is noted all the same.
+            let mut nobody = Listener::nobody();
+            let work = async move { go_on(app, student.id, said, arrived, &mut nobody).await };
+            let answer = tasks.spawn(request::carried(Box::pin(work))).await;
+            let answer =
+                answer.map_err(|error| ApiError::Internal(format!("the interview broke off: {error}")))??;
             Ok(Json(answer).into_response())
         }
     }

@@ -11,7 +11,7 @@ use ella_sql::{
     client::Params,
     queries::{budgets as tokens, retries, tutor, users},
 };
-use futures::try_join;
+use futures::{future::BoxFuture, try_join};
 use jiff::Timestamp;
 use postgres_types::Json as SqlJson;
 use serde::Serialize;
@@ -97,18 +97,23 @@ pub async fn conversation_starter(
     MaybeKeyedBody { body, key }: MaybeKeyedBody<NewStarter>,
 ) -> Result<Response, ApiError> {
     let topic = body.topic.map(Text::into_string);
-    let Some(Id(conversation_id)) = body.conversation_id else {
-        let (learner, tokens_today) = learner(&app, student.id).await?;
-        let begun =
-            begin::begin(&app, Wish { student: student.id, learner, topic, said: &[], tokens_today }).await;
-        return Ok(Json(without_conversation(app, student.id, begun)).into_response());
-    };
-    let retry = Retry::new(student.id, key, || "/llm/conversation-starter".to_owned());
     let tasks = app.tasks.clone();
-    let work = in_conversation(app, student.id, conversation_id, topic, retry);
-    // On a task of its own: a client that hangs up does not lose what Zoe said.
-    let work = tasks.spawn(request::carried(Box::pin(work)));
+    let work: BoxFuture<'static, Result<Response, ApiError>> = match body.conversation_id {
+        None => Box::pin(on_its_own(app, student.id, topic)),
+        Some(Id(conversation_id)) => {
+            let retry = Retry::new(student.id, key, || "/llm/conversation-starter".to_owned());
+            Box::pin(in_conversation(app, student.id, conversation_id, topic, retry))
+        }
+    };
+    // On a task of its own: of a client that hangs up neither what Zoe said is lost nor what it cost.
+    let work = tasks.spawn(request::carried(work));
     work.await.map_err(|error| ApiError::Internal(format!("the starter broke off: {error}")))?
+}
+
+async fn on_its_own(app: App, student: Uuid, topic: Option<String>) -> Result<Response, ApiError> {
+    let (learner, tokens_today) = learner(&app, student).await?;
+    let begun = begin::begin(&app, Wish { student, learner, topic, said: &[], tokens_today }).await;
+    Ok(Json(without_conversation(app, student, begun)).into_response())
 }
 
 /// What the student gets; what it cost is written afterwards.

@@ -6,7 +6,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use ella_llm::Request;
+use ella_llm::{Request, cut_sentences};
 use ella_sql::queries::tutor;
 use futures::try_join;
 use jiff::Timestamp;
@@ -207,7 +207,8 @@ async fn take_turn(app: App, exchange: Box<Exchange>, listener: &mut Listener) -
     let prompt = Box::pin(budgets::priced(&app, exchange.student, known.context.tokens_today, prompt)).await;
     let mut said = tell(&app.tutor, prompt, exchange.arrived, &mut speech, Some(REST_PATIENCE)).await;
     let reply = said.reply.take().unwrap_or_else(|| {
-        let line = built_in_line(&known, learner);
+        // Folded like a model's words: what is heard is what is stored, white space in a topic or not.
+        let line = cut_sentences(&built_in_line(&known, learner)).join(" ");
         speech.whole(&line);
         line
     });

@@ -58,14 +58,13 @@ pub(super) async fn begin(app: &App, wish: Wish<'_>) -> Begun {
         opener.topic = wish.topic.unwrap_or(opener.topic);
         return Begun { opener, engine, telemetry: Telemetry::of_nothing_asked(), tail: None, hold: None };
     }
-    let arrived = request::arrived();
     let asked = prompt(wish.learner, wish.topic.as_deref());
     let prompt = budgets::priced(app, wish.student, wish.tokens_today, asked).await;
-    let within = app.tutor.reply_within();
+    let deadlines = app.tutor.reply_deadlines(request::arrived());
     let mut said = match &wish.topic {
-        Some(_) => ask_for_reply(&app.tutor, prompt, arrived, within).await,
+        Some(_) => ask_for_reply(&app.tutor, prompt, deadlines).await,
         // The topic that Zoe chooses is named beside her words.
-        None => ask(&app.tutor, prompt, arrived, within).await,
+        None => ask(&app.tutor, prompt, deadlines).await,
     };
     match said.reply.take() {
         Some(reply) => by_model(app, key, wish.topic, reply, said),

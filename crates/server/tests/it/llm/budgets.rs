@@ -235,3 +235,27 @@ async fn a_repeated_turn_costs_nothing() {
     }
     stored(&ella, 30).await;
 }
+
+#[tokio::test]
+async fn what_a_client_cost_that_hung_up_is_counted_all_the_same() {
+    for (path, body) in [(PLACEMENT, json!({"text": "Hello"})), (STARTER, json!({"topic": "tea"}))] {
+        let (zoe, gate) = (zoe(), Gate::new());
+        let answer = json!({"reply": "I see.", "topic": "tea"}).to_string();
+        zoe.next(Script::new().wait_for(&gate).text(answer).usage(20, 10).finish());
+        let ella = with_budgets(&zoe, 1000, 0, 30_000).start().await;
+        let ana = ella.student().await;
+        tokio::select! {
+            answer = ana.post(path, body) => panic!("nobody may answer yet: {}", answer.text),
+            called = zoe.wait_for_calls(1) => called.unwrap(),
+        }
+        gate.open();
+        eventually(async || (ella.app.tutor.relay().in_flight() == 0).then_some(())).await;
+        eventually(async || {
+            // What is stored nowhere else is written by a task of its own.
+            reconcile_budgets(&ella.app).await.unwrap();
+            let sum = "select coalesce(sum(prompt_tokens + completion_tokens), 0) from token_usage";
+            (in_database(&ella, sum).await == "30").then_some(())
+        })
+        .await;
+    }
+}

@@ -5,7 +5,7 @@ use ella_test_support::provider::{Gate, Script, reply_json};
 use postgres_types::Json;
 use serde_json::{Value, json};
 
-use super::{correction, ella_with, eventually, in_database, messages, reply, says, zoe};
+use super::{ANALYSIS, correction, ella_with, eventually, in_database, messages, reply, says, zoe};
 use crate::support::Ella;
 
 fn originals(corrections: &Value) -> Vec<&str> {
@@ -120,6 +120,10 @@ async fn corrections_that_come_late_are_checked_and_stored_later() {
     );
     assert_eq!(answer.body["engine"]["truncated"], false);
 
+    let analyse = || ana.post(ANALYSIS, json!({"conversation_id": call}));
+    let early = analyse().await;
+    assert_eq!(early.assert(200).body["corrections_by_category"]["grammar"], 0);
+
     gate.open();
     let stored = eventually(async || {
         let corrections = messages(&ana, &call).await[0]["corrections"].clone();
@@ -127,6 +131,8 @@ async fn corrections_that_come_late_are_checked_and_stored_later() {
     })
     .await;
     assert_eq!(originals(&stored), ["go"]);
+    // An analysis that was made meanwhile knew nothing of them, and does not stand.
+    assert_eq!(analyse().await.assert(200).body["corrections_by_category"]["grammar"], 1);
     let counted = in_database(&ella, "select corrections_grammar from conversations").await;
     assert_eq!(counted, "1");
     let cost =

@@ -223,6 +223,20 @@ async fn what_the_built_in_voice_says_is_true_and_not_kept() {
 }
 
 #[tokio::test]
+async fn half_an_analysis_is_told_and_not_kept() {
+    let zoe = zoe();
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = a_call(&ana).await;
+    zoe.next(Script::new().text("{\"reply\": \"You were brave.\", \"best_mom").disconnect());
+    let first = analysis(&ana, &call).await;
+    assert_eq!((&first["summary"], &first["engine"]["truncated"]), (&json!("You were brave."), &json!(true)));
+    zoe.next(Script::answer(json!({"reply": "You were very brave.", "next_steps": ["Go on."]}).to_string()));
+    assert_eq!(analysis(&ana, &call).await["summary"], "You were very brave.");
+    assert_eq!(analysis(&ana, &call).await["summary"], "You were very brave.", "that one is kept");
+}
+
+#[tokio::test]
 async fn turns_count_with_what_zoe_corrected_in_them() {
     let zoe = zoe();
     zoe.next(Script::answer(reply_json("You went! Why?", &json!([correction("go", "went", "grammar")]))));

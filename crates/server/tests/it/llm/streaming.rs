@@ -173,10 +173,25 @@ async fn without_a_model_the_built_in_voice_is_heard() {
 }
 
 #[tokio::test]
+async fn what_is_heard_of_the_built_in_voice_is_what_is_stored_whatever_the_topic_looks_like() {
+    let ella = Ella::start().await;
+    let ana = ella.student().await;
+    let created = ana.post("/conversations", json!({"topic": "my  weekend\nand\u{200b} more"})).await;
+    let call = created.assert(201).body["id"].as_str().unwrap().to_owned();
+    // In so many turns some line speaks of the topic.
+    for turn in 1..=10 {
+        let told = Stream::of(to_stream(&ana, &call, "Hello")).await.rest().await;
+        let answer = told.assert_done();
+        assert_eq!(told.sentences.join(" "), answer["reply"]);
+        assert_eq!(messages(&ana, &call).await[2 * turn - 1]["content"], answer["reply"]);
+    }
+}
+
+#[tokio::test]
 async fn the_built_in_voice_takes_back_what_a_model_began() {
     let zoe = zoe();
     zoe.next(Script::new().text(r#"{"reply": "Well, I"#).hang());
-    let ella = Ella::with().flag("--llm", zoe.openai("m")).flag("--first-sentence-ms", 400).start().await;
+    let ella = Ella::with().flag("--llm", zoe.openai("m")).flag("--first-sentence-ms", 1500).start().await;
     let ana = ella.student().await;
     let call = ana.conversation().await;
     let mut stream = Stream::of(to_stream(&ana, &call, "Hello")).await;
