@@ -15,6 +15,9 @@ fn check(document: &Value, schema: &Value, value: &Value, place: &str, found: &m
         let target = document.pointer(&reference[1..]).unwrap_or_else(|| panic!("{reference} is there"));
         return check(document, target, value, place, found);
     }
+    if let Some(parts) = schema["allOf"].as_array() {
+        return check(document, &together(document, parts), value, place, found);
+    }
     for choices in ["anyOf", "oneOf"] {
         let Some(choices) = schema[choices].as_array() else { continue };
         if !choices.iter().any(|choice| faults(document, choice, value).is_empty()) {
@@ -70,6 +73,24 @@ fn check(document: &Value, schema: &Value, value: &Value, place: &str, found: &m
         Value::Number(value) => within(schema, ["minimum", "maximum"], value.as_f64().unwrap(), place, found),
         Value::Bool(_) | Value::Null => {}
     }
+}
+
+/// One object with the properties of all these.
+fn together(document: &Value, parts: &[Value]) -> Value {
+    let (mut properties, mut required) = (serde_json::Map::new(), Vec::new());
+    for part in parts {
+        let part = match part["$ref"].as_str() {
+            Some(reference) => {
+                document.pointer(&reference[1..]).unwrap_or_else(|| panic!("{reference} is there"))
+            }
+            None => part,
+        };
+        properties.extend(
+            part["properties"].as_object().into_iter().flatten().map(|(name, it)| (name.clone(), it.clone())),
+        );
+        required.extend(part["required"].as_array().into_iter().flatten().cloned());
+    }
+    serde_json::json!({"type": "object", "properties": properties, "required": required})
 }
 
 fn is(value: &Value, kind: &str) -> bool {
