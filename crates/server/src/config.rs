@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, FromArgMatches, ValueEnum};
+use ella_keeper::Reserve;
 use ipnet::IpNet;
 
 use crate::admin::Price;
@@ -117,9 +118,10 @@ pub struct Config {
     /// Hours from one restore drill to the next; 0 for none (0 to 8760).
     #[arg(long, env = "ELLA_BACKUP_DRILL_HOURS", default_value_t = 168, value_parser = clap::value_parser!(u32).range(0..=8760), global = true)]
     pub backup_drill_hours: u32,
-    /// Free hundredths of the data folder's disk below which nothing new is stored and only reads go on (0 to 99).
-    #[arg(long, env = "ELLA_DISK_FREE_PERCENT", default_value_t = 10, value_parser = clap::value_parser!(u8).range(0..=99), global = true)]
-    pub disk_free_percent: u8,
+    /// Free hundredths of the data folder's disk below which nothing new is stored and only reads go on (0 to 99)
+    /// [default: 10, but no more than 2 GiB].
+    #[arg(long, env = "ELLA_DISK_FREE_PERCENT", value_parser = clap::value_parser!(u8).range(0..=99), global = true)]
+    pub disk_free_percent: Option<u8>,
     /// What to log: off, error, warn, info, debug or trace, or a tracing filter such as info,ella=debug.
     #[arg(long, env = "ELLA_LOG", default_value = "info", value_parser = log_filter, global = true)]
     pub log: String,
@@ -197,6 +199,13 @@ impl Config {
     #[must_use]
     pub fn request_deadline(&self) -> Duration {
         Duration::from_secs(self.request_seconds.into())
+    }
+
+    /// How much of the data folder's disk is kept free.
+    #[must_use]
+    pub fn disk_reserve(&self) -> Reserve {
+        let set = self.disk_free_percent.map(|percent| Reserve { percent, most_bytes: u64::MAX });
+        set.unwrap_or_default()
     }
 
     /// How long requests in flight may take to end at shutdown.

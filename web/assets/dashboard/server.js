@@ -31,7 +31,7 @@ function draw(report) {
         ["Kind", report.database.kind],
         ["Answers in", milliseconds(report.database.latency_ms)],
       ]),
-      card("Connections", report.pool, [["In use", `${number(report.pool.open - report.pool.idle)} of ${number(report.pool.max)}`]]),
+      card("Connections", report.pool, []),
       card("Disk", backups.disk, [
         ["Free", size(backups.disk.free_bytes)],
         ["In all", size(backups.disk.total_bytes)],

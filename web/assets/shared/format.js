@@ -43,6 +43,8 @@ export function duration(seconds) {
 /** Milliseconds, from one second on in seconds. */
 export function milliseconds(value) {
   if (value === null || value === undefined) return "–";
+  // The database's own times have fractions.
+  if (value < 10 && !Number.isInteger(value)) return `${value.toFixed(1)} ms`;
   return value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(2)} s`;
 }
 

@@ -42,7 +42,7 @@ pub use self::{
     restore::Side,
     s3::{S3, decode},
     ship::Shipped,
-    space::Space,
+    space::{Reserve, Space},
     verify::Verification,
     watch::{Archiving, Continuity},
 };

@@ -40,6 +40,31 @@ impl Space {
     }
 }
 
+/// How much of a disk is kept free for the database itself: below it nothing new is to be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reserve {
+    /// Hundredths of the disk.
+    pub percent: u8,
+    /// No more than this, in bytes: a tenth of a large disk is plenty.
+    pub most_bytes: u64,
+}
+
+impl Default for Reserve {
+    /// A tenth, but no more than 2 GiB: four times as much WAL as is kept for a checkpoint.
+    fn default() -> Self {
+        Self { percent: 10, most_bytes: 2 << 30 }
+    }
+}
+
+impl Reserve {
+    /// Whether less is free than is to be kept, or less than so many times as much.
+    #[must_use]
+    pub fn is_touched(&self, space: &Space, times: u64) -> bool {
+        let share = space.total_bytes / 100 * u64::from(self.percent);
+        space.free_bytes < share.min(self.most_bytes).saturating_mul(times)
+    }
+}
+
 /// Refuses work for which there is no room.
 pub(super) fn room_for(needed: u64, folder: &Path) -> Result<(), BackupError> {
     let free = Space::look(folder)?.free_bytes;
@@ -68,6 +93,15 @@ mod tests {
     fn free_space_is_counted_in_hundredths() {
         let space = |free_bytes, total_bytes| Space { free_bytes, total_bytes, wal_bytes: 0 }.free_percent();
         assert_eq!([space(1, 10), space(99, 1000), space(0, 10), space(0, 0)], [10, 9, 0, 100]);
+        let space = |free_bytes, total_bytes| Space { free_bytes, total_bytes, wal_bytes: 0 };
+        let reserve = Reserve::default();
+        // Of a disk of 8 GB a tenth is kept, of one of 1 TB no more than 2 GiB.
+        let (small, large) = (8_000_000_000, 1_000_000_000_000);
+        let touched =
+            [(799_999_999, small), (800_000_000, small), (2_147_483_647, large), (2_147_483_648, large)];
+        let touched = touched.map(|(free, total)| reserve.is_touched(&space(free, total), 1));
+        assert_eq!(touched, [true, false, true, false]);
+        assert!(reserve.is_touched(&space(1_500_000_000, small), 2));
         let space = Space::look(Path::new("/tmp")).unwrap();
         assert!(space.total_bytes >= space.free_bytes && space.total_bytes > 0);
     }

@@ -156,8 +156,11 @@ async fn count_day(app: &App, day: Date, now: Timestamp) -> Result<DayTotals, Da
         conversations: row.conversations.into(),
         messages: row.messages.into(),
     };
-    if now > ends_at + SEAL_AFTER {
-        seal(app, &row).await?;
+    if now > ends_at + SEAL_AFTER
+        && let Err(error) = seal(app, &row).await
+    {
+        // With a disk that is nearly full only reads go on. The day is counted again the next time, then.
+        tracing::debug!(%error, "a finished day could not be sealed");
     }
     Ok(row)
 }

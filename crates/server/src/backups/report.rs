@@ -1,7 +1,7 @@
 //! How the backups do, in words and figures: one judgement for `/health`, `GET /admin/server` and
 //! `ella backup status`.
 
-use ella_keeper::{Backup, Copy, Drill, Space, Verification};
+use ella_keeper::{Backup, Copy, Drill, Reserve, Space, Verification};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -180,8 +180,8 @@ pub struct Circumstances {
     pub since: Timestamp,
     /// How often what is done.
     pub intervals: Intervals,
-    /// Below this nothing new is stored.
-    pub free_percent: u8,
+    /// What is kept free of the disk.
+    pub reserve: Reserve,
     /// Whether nothing new is stored.
     pub writes_refused: bool,
 }
@@ -203,7 +203,7 @@ impl BackupService {
             now: app.clock.now(),
             since: app.started_at,
             intervals: Intervals::from(&app.config),
-            free_percent: app.config.disk_free_percent,
+            reserve: app.config.disk_reserve(),
             writes_refused: app.database.refuses_writes(),
         })
     }
@@ -456,7 +456,6 @@ fn drill(last: Option<Drill>, circumstances: &Circumstances) -> DrillReport {
 }
 
 fn disk(space: Option<Space>, circumstances: &Circumstances) -> DiskReport {
-    let least = circumstances.free_percent;
     let advice = "Free some space, or give the data folder a larger disk. WAL and backups are never thrown away early.";
     let finding = match space {
         None => Finding::ok("Nobody has looked yet."),
@@ -467,9 +466,9 @@ fn disk(space: Option<Space>, circumstances: &Circumstances) -> DiskReport {
             ),
             advice,
         ),
-        Some(space) if space.free_percent() < least.saturating_mul(2) => {
+        Some(space) if circumstances.reserve.is_touched(&space, 2) => {
             let says = format!(
-                "{} % of the disk is free; below {least} % nothing new is stored.",
+                "{} % of the disk is free; below half of that nothing new is stored.",
                 space.free_percent()
             );
             Finding::warning(says, advice)
@@ -542,7 +541,7 @@ mod tests {
         let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
         let hour = SignedDuration::from_hours(1);
         let intervals = Intervals { every: hour, full: hour, verify: hour, drill: hour };
-        Circumstances { now, since: now, intervals, free_percent: 10, writes_refused: refused }
+        Circumstances { now, since: now, intervals, reserve: Reserve::default(), writes_refused: refused }
     }
 
     #[test]

@@ -102,7 +102,7 @@ impl Reconciler for Room {
         let space = Space::look(&app.config.data_dir()?).map_err(words)?;
         app.backups.board().space = Some(space);
         let percent = space.free_percent();
-        let is_low = percent < app.config.disk_free_percent;
+        let is_low = app.config.disk_reserve().is_touched(&space, 1);
         if app.database.refuse_writes(is_low) {
             if is_low {
                 tracing::error!(free_percent = percent, "the disk is nearly full: nothing new is stored");

@@ -74,7 +74,7 @@ impl fmt::Display for Report {
         writeln!(formatter, "deaths: {}", list(&self.deaths))?;
         writeln!(
             formatter,
-            "asked again {} times; the longest wait for an acknowledgement was {:.1} s",
+            "asked again {} times; the longest until an acknowledgement, turns put aside included, was {:.1} s",
             self.retries,
             self.longest.as_secs_f64()
         )?;

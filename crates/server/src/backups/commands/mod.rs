@@ -155,9 +155,9 @@ impl Desk {
             // What is not there now has had its time.
             since: Timestamp::UNIX_EPOCH,
             intervals: Intervals::from(config),
-            free_percent: config.disk_free_percent,
+            reserve: config.disk_reserve(),
             writes_refused: Space::look(&self.place.data_dir)
-                .is_ok_and(|space| space.free_percent() < config.disk_free_percent),
+                .is_ok_and(|space| config.disk_reserve().is_touched(&space, 1)),
         });
         show::status(&report, form);
         Ok(match report.status {

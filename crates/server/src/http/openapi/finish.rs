@@ -45,7 +45,11 @@ fn rename_pages(components: &mut Components) {
 /// An answer always has all of its fields, null or not. Requests are told by their examples; the fields that an answer
 /// does leave out are of the kind that may be absent but not null.
 fn always_there(schema: &mut RefOr<Schema>) {
-    let RefOr::T(Schema::Object(object)) = schema else { return };
+    let object = match schema {
+        RefOr::T(Schema::Object(object)) => object,
+        RefOr::T(Schema::AllOf(parts)) => return parts.items.iter_mut().for_each(always_there),
+        _ => return,
+    };
     if !object.examples.is_empty() {
         return;
     }

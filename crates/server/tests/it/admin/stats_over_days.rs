@@ -83,3 +83,15 @@ async fn totals_know_no_window() {
     assert_eq!((&seen["conversations"]["total"], &seen["messages"]["total"]), (&json!(6), &json!(6)));
     assert_eq!(active(&seen), [1, 1, 1]);
 }
+
+#[tokio::test]
+async fn figures_are_read_also_while_nothing_new_is_stored() {
+    let ella = Ella::start().await;
+    let ana = ella.student().await;
+    ana.conversation().await;
+    ella.advance(jiff::SignedDuration::from_hours(48));
+    assert!(ella.app.database.refuse_writes(true), "until now it was stored");
+    let told = ella.admin_get("/admin/stats").await;
+    assert_eq!(told.assert(200).body["conversations"]["total"], 1);
+    assert_eq!(told.body["last_30_days"][27]["conversations"], 1, "counted, though it cannot be sealed");
+}

@@ -1,6 +1,10 @@
 //! What the server does by itself stays below every guard.
 
 use ella::tasks::{complete_silent_conversations, prune_retry_keys};
+use ella_sql::{
+    client::Params as _,
+    queries::retries::{EndClaimsOfTheDeadParams, end_claims_of_the_dead},
+};
 use ella_test_support::database::execute;
 use jiff::SignedDuration;
 
@@ -26,7 +30,20 @@ async fn housekeeping_goes_on_in_batches() {
         ),
     ];
     execute(&ella.database.administrator, &sql.join(";")).await;
+    let claimed = format!(
+        "insert into ella.retry_keys (user_id, key, path, created_at, body_hash, claimed_until)
+         select '{}', gen_random_uuid(), '/llm/conversation-turn', '2026-11-22T09:59:59Z', sha256(''), '2026-11-22T10:00:20Z'
+         from generate_series(1, 1100)",
+        ana.id
+    );
+    execute(&ella.database.administrator, &claimed).await;
+    // What a start does after a crash.
+    let params =
+        EndClaimsOfTheDeadParams { now: ella.now(), since: ella.now() - SignedDuration::from_hours(1) };
+    let client = ella.app.database.pool().get().await.unwrap();
+    assert_eq!(end_claims_of_the_dead().params(&client, &params).await.unwrap(), 1100);
+    drop(client);
     ella.advance(SignedDuration::from_hours(72));
-    assert_eq!(prune_retry_keys(&ella.app).await, Ok(1100));
+    assert_eq!(prune_retry_keys(&ella.app).await, Ok(2200));
     assert_eq!(complete_silent_conversations(&ella.app).await, Ok(1100));
 }

@@ -1,6 +1,6 @@
 //! As much of JSON Schema as our document uses.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What is wrong with `value`, by the place it is found at. An object may have no property that is not described: so an
 /// answer cannot say more than the document does.
@@ -15,8 +15,8 @@ fn check(document: &Value, schema: &Value, value: &Value, place: &str, found: &m
         let target = document.pointer(&reference[1..]).unwrap_or_else(|| panic!("{reference} is there"));
         return check(document, target, value, place, found);
     }
-    if let Some(parts) = schema["allOf"].as_array() {
-        return check(document, &together(document, parts), value, place, found);
+    if schema["allOf"].is_array() {
+        return check(document, &whole(document, schema), value, place, found);
     }
     for choices in ["anyOf", "oneOf"] {
         let Some(choices) = schema[choices].as_array() else { continue };
@@ -75,22 +75,21 @@ fn check(document: &Value, schema: &Value, value: &Value, place: &str, found: &m
     }
 }
 
-/// One object with the properties of all these.
-fn together(document: &Value, parts: &[Value]) -> Value {
-    let (mut properties, mut required) = (serde_json::Map::new(), Vec::new());
-    for part in parts {
+/// An object that is described in parts, as one.
+fn whole(document: &Value, schema: &Value) -> Value {
+    let mut whole = json!({"type": "object", "properties": {}, "required": []});
+    for part in schema["allOf"].as_array().into_iter().flatten() {
         let part = match part["$ref"].as_str() {
-            Some(reference) => {
-                document.pointer(&reference[1..]).unwrap_or_else(|| panic!("{reference} is there"))
-            }
+            Some(reference) => document.pointer(&reference[1..]).expect("the reference leads somewhere"),
             None => part,
         };
-        properties.extend(
-            part["properties"].as_object().into_iter().flatten().map(|(name, it)| (name.clone(), it.clone())),
-        );
-        required.extend(part["required"].as_array().into_iter().flatten().cloned());
+        let part = if part["allOf"].is_array() { self::whole(document, part) } else { part.clone() };
+        let properties = part["properties"].as_object().cloned().unwrap_or_default();
+        whole["properties"].as_object_mut().expect("an object").extend(properties);
+        let required = part["required"].as_array().cloned().unwrap_or_default();
+        whole["required"].as_array_mut().expect("a list").extend(required);
     }
-    serde_json::json!({"type": "object", "properties": properties, "required": required})
+    whole
 }
 
 fn is(value: &Value, kind: &str) -> bool {
