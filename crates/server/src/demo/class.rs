@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{dice::Dice, lines};
+use super::{dice::Dice, lines, people::PEOPLE};
 use crate::{
     clock::utc_day,
     levels::CefrLevel,
@@ -340,7 +340,7 @@ fn start(people: &[Person], index: usize, now: Timestamp, dice: &mut Dice) -> Op
 }
 
 fn student(index: usize, person: &Person, level_from: Option<Uuid>, now: Timestamp) -> Value {
-    let known = lines::PEOPLE.get(index % lines::PEOPLE.len()).copied();
+    let known = PEOPLE.get(index % PEOPLE.len()).copied();
     let (name, age, location) = known.unwrap_or(("Ana", 12, "Lisbon"));
     json!({
         "user_id": person.id, "created_at": moment(person.joined),

@@ -66,50 +66,6 @@ pub(super) const REASONS: &[&str] = &[
     "You kept going without a pause.",
 ];
 
-/// Names, ages and places.
-pub(super) const PEOPLE: &[(&str, i16, &str)] = &[
-    ("Ana Ribeiro", 12, "Lisbon"),
-    ("Mateo García", 13, "Valencia"),
-    ("Yuki Tanaka", 12, "Sapporo"),
-    ("Léa Moreau", 14, "Lyon"),
-    ("Omar Haddad", 13, "Amman"),
-    ("Giulia Rossi", 12, "Bologna"),
-    ("Minh Anh Trần", 15, "Đà Nẵng"),
-    ("Jakub Nowak", 13, "Kraków"),
-    ("Sofía Hernández", 12, "Puebla"),
-    ("Emre Yılmaz", 14, "İzmir"),
-    ("Noor El-Sayed", 13, "Alexandria"),
-    ("Lukas Weber", 12, "Leipzig"),
-    ("Chiara Conti", 15, "Turin"),
-    ("João Almeida", 13, "Recife"),
-    ("Min-jun Kim", 14, "Busan"),
-    ("Anna Kowalska", 12, "Gdańsk"),
-    ("Diego Fernández", 16, "Rosario"),
-    ("Fatima Zahra", 13, "Fès"),
-    ("Oleksandr Bondar", 14, "Lviv"),
-    ("Ingrid Solberg", 12, "Bergen"),
-    ("Rafael Costa", 13, "Porto"),
-    ("Mei Lin", 12, "Xiamen"),
-    ("Camille Dubois", 15, "Nantes"),
-    ("Tomás Silva", 14, "Coimbra"),
-    ("Aylin Demir", 13, "Ankara"),
-    ("Nikos Papadakis", 12, "Heraklion"),
-    ("Valentina López", 13, "Cali"),
-    ("Haruto Sato", 16, "Sendai"),
-    ("Elena Popescu", 14, "Cluj"),
-    ("Youssef Benali", 12, "Oran"),
-    ("Klára Nováková", 13, "Brno"),
-    ("Pablo Ortiz", 15, "Sevilla"),
-    ("Linh Nguyễn", 12, "Huế"),
-    ("Marco Bianchi", 14, "Verona"),
-    ("Zeynep Kaya", 13, "Bursa"),
-    ("Beatriz Santos", 12, "Braga"),
-    ("Arjun Patel", 14, "Surat"),
-    ("Ji-woo Park", 13, "Daegu"),
-    ("Isabella Moretti", 15, "Naples"),
-    ("Dmytro Shevchenko", 13, "Odesa"),
-];
-
 /// The topics.
 pub(super) const TOPICS: &[Topic] = &[
     Topic {

@@ -5,6 +5,7 @@
 mod class;
 mod dice;
 mod lines;
+mod people;
 
 use std::path::Path;
 
