@@ -38,6 +38,12 @@ async fn deleted_rows_and_a_dropped_table_come_back() {
     let socket = printed.split_once("psql -h ").unwrap().1.split_whitespace().next().unwrap().to_owned();
     assert_eq!(sql_at(&socket, "select count(*) from ella.conversations").await.as_deref(), Some("1"));
     assert_eq!(sql(&folder, "select count(*) from ella.conversations").await.as_deref(), Some("0"));
+    // The address that it prints is what `ella rescue` takes.
+    let address = format!("host={socket} user=postgres dbname=ella");
+    assert!(printed.contains("psql -h "), "{printed}");
+    let plan = command(&folder, &["rescue", "--from", &address]).end().await;
+    plan.assert_success();
+    assert!(plan.printed.contains("Nothing was changed yet"), "{plan:?}");
     signal(side.id().unwrap(), "INT");
     assert!(side.wait().await.unwrap().success());
     assert!(!PathBuf::from(&socket).exists());
