@@ -127,7 +127,7 @@ pub(crate) fn table(played: &[(&Scene, Figures)]) -> String {
         .collect();
     let goals = std::iter::once("goal".to_owned())
         .chain(GOALS.iter().map(|(_, goal)| goal.to_string()))
-        .chain(["", "", "", "", "1900", ""].map(str::to_owned))
+        .chain(["", "", "", "", "2000", ""].map(str::to_owned))
         .collect();
     let days = played.iter().map(|(scene, figures)| {
         let verdict = match (scene.has_goals, figures.missed()) {
