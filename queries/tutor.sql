@@ -77,11 +77,16 @@ where user_id = :user_id and conversation_id = :conversation_id and id = :id;
 -- Stores Zoe's words with their telemetry, the corrections with the student's message, and the answer with the
 -- retry key. Also when the conversation was completed meanwhile: what was said is kept. Done twice (the connection was
 -- lost, and nobody knows whether it was done) it does nothing the second time. Nor does it when somebody who took the
--- turn over has answered it: a retry key has one answer, and a turn one reply.
+-- turn over has answered it: a retry key has one answer, and a turn one reply. Locks are taken in the order in which a
+-- turn begins, the conversation before the key, so that copies cannot wait for each other.
 --! finish_turn (key?, path?, response?, turn_stt_ms?, prompt_tokens?, completion_tokens?, prompt_version?, attempts?)
-with answered as (
+with open as (
+    select from conversations
+    where :key::uuid is not null and user_id = :user_id and id = :conversation_id
+    for no key update
+), answered as (
     update retry_keys set response = :response, claimed_until = null
-    where :key::uuid is not null and user_id = :user_id and key = :key and path = :path and response is null
+    where user_id = :user_id and key = :key and path = :path and response is null and exists (select from open)
     returning key
 ), counted as (
     update conversations
@@ -173,9 +178,13 @@ select id from open where :key::uuid is null or exists (select from claim);
 
 -- No row: the conversation is gone, or somebody who took the starter over was first.
 --! finish_starter (key?, path?, response?, prompt_tokens?, completion_tokens?, prompt_version?, attempts?)
-with answered as (
+with open as (
+    select from conversations
+    where :key::uuid is not null and user_id = :user_id and id = :conversation_id
+    for no key update
+), answered as (
     update retry_keys set response = :response, claimed_until = null
-    where :key::uuid is not null and user_id = :user_id and key = :key and path = :path and response is null
+    where user_id = :user_id and key = :key and path = :path and response is null and exists (select from open)
     returning key
 ), counted as (
     update conversations set last_position = last_position + 1, last_message_at = :now

@@ -127,6 +127,12 @@ impl Turn {
         }
     }
 
+    /// The reply has been given, and its rest is followed by somebody who is in no hurry: no silence ends the call any
+    /// more, only the turn's whole time.
+    pub fn wait_for_the_rest(&mut self) {
+        self.deadlines.silence = self.deadlines.total;
+    }
+
     fn winner(&self) -> Option<usize> {
         self.leader.filter(|_| self.leading().is_some_and(|attempt| !attempt.sentences.is_empty()))
     }

@@ -67,6 +67,25 @@ async fn corrections_that_are_late_come_later() {
 }
 
 #[tokio::test]
+async fn who_waits_for_the_rest_is_not_hurried_by_silence() {
+    let provider = ScriptedProvider::start().unwrap();
+    let gate = Gate::new();
+    provider.next(
+        Script::new().text("{\"reply\": \"Nice.\", \"corr").wait_for(&gate).text("ections\": [1]}").finish(),
+    );
+    let relay = relay(&[provider.openai("model")], Settings::default());
+    let silence = Duration::from_millis(1600);
+    let mut turn = relay.speak(say_json(), Deadlines { silence, ..json_within(1500) });
+    assert!(spoken(&turn.answer().await).rest_pending);
+    turn.wait_for_the_rest();
+    let more = tokio::time::timeout(2 * silence, turn.next()).await;
+    assert!(more.is_err(), "silence ended the call: {more:?}");
+    gate.open();
+    let outcome = turn.finish().await;
+    assert_eq!(spoken(&outcome).rest, Some(json!({"corrections": [1]})));
+}
+
+#[tokio::test]
 async fn at_the_deadline_the_sentences_so_far_are_the_reply() {
     let provider = ScriptedProvider::start().unwrap();
     let gate = Gate::new();

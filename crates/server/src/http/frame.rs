@@ -69,7 +69,8 @@ fn is_stream(response: &Response) -> bool {
 ///
 /// No `async fn`, for the same reason as [`frame`].
 pub fn guard(State(app): State<App>, request: Request, mut next: Next) -> impl Future<Output = Response> {
-    let deadline = deadline(&app, request.uri().path());
+    let is_keyed = request.headers().contains_key("idempotency-key");
+    let deadline = deadline(&app, request.uri().path(), is_keyed);
     let served = next.call(request);
     guarded(app, deadline, served)
 }
@@ -102,9 +103,10 @@ async fn guarded(
 
 /// A request's deadline. The tutor's endpoints keep to budgets of their own, which may be longer or shorter than what
 /// other requests get; here they are only caught when those have failed.
-fn deadline(app: &App, path: &str) -> Duration {
+fn deadline(app: &App, path: &str, is_keyed: bool) -> Duration {
     match path {
         "/llm/session-analysis" => app.tutor.analysis_gives_up_after(),
+        _ if path.starts_with("/llm/") && is_keyed => app.tutor.copy_gives_up_after(),
         _ if path.starts_with("/llm/") => app.tutor.gives_up_after(),
         _ => app.config.request_deadline(),
     }

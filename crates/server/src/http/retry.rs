@@ -1,5 +1,7 @@
 //! Repeated requests: the first result again, for the same key with the same body.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use ella_sql::{client::Params, queries::retries};
 use jiff::Timestamp;
@@ -7,7 +9,14 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{ApiError, Json, body::IdempotencyKey};
-use crate::database::Database;
+use crate::{
+    app::App,
+    database::{Database, DatabaseError},
+};
+
+/// Claims expire by themselves after half a minute; until then somebody tries to end one that failed.
+const TRIES_TO_END: u32 = 60;
+const BETWEEN_TRIES: Duration = Duration::from_millis(500);
 
 /// How long a key is kept. The contract asks for a day.
 pub const KEPT_HOURS: i64 = 48;
@@ -103,8 +112,28 @@ impl Retry {
         })
     }
 
-    /// Ends the claim of a request that failed, so that a repeated one need not wait until it expires.
-    pub async fn end_claim(&self, database: &Database, now: Timestamp) {
+    /// Ends the claim of a request that failed, so that a repeated one need not wait until it expires. While the
+    /// database is away, which is why requests fail, somebody goes on trying.
+    pub async fn end_claim(&self, app: &App) {
+        if let Err(error) = self.try_to_end_claim(app).await {
+            tracing::warn!(%error, "the claim on a retry key is ended when the database is back");
+            let (retry, later) = (self.clone(), app.clone());
+            app.tasks.spawn(async move {
+                for _ in 0..TRIES_TO_END {
+                    tokio::select! {
+                        () = tokio::time::sleep(BETWEEN_TRIES) => {}
+                        () = later.tasks.ending() => return,
+                    }
+                    if retry.try_to_end_claim(&later).await.is_ok() {
+                        return;
+                    }
+                }
+            });
+        }
+    }
+
+    async fn try_to_end_claim(&self, app: &App) -> Result<(), DatabaseError> {
+        let now = app.clock.now();
         let params = retries::EndClaimParams {
             now,
             user_id: self.student,
@@ -112,11 +141,10 @@ impl Retry {
             path: self.path.as_str(),
         };
         let params = &params;
-        let ended =
-            database.write_again(|client| async move { retries::end_claim().params(&client, params).await });
-        if let Err(error) = ended.await {
-            tracing::warn!(%error, "the claim on a retry key stays until it expires");
-        }
+        let ended = app
+            .database
+            .write_again(|client| async move { retries::end_claim().params(&client, params).await });
+        ended.await.map(|_| ())
     }
 
     /// The columns that a claim writes.

@@ -28,6 +28,8 @@ const SEND_RESERVE: Duration = Duration::from_millis(100);
 /// The analysis has more time than a turn, because nobody waits with the phone at the ear. Its answer is written
 /// within this time, words from templates included.
 pub(super) const ANALYSIS_BUDGET: Duration = Duration::from_secs(10);
+/// A stream ends after this in any case (`ella_llm::Deadlines`).
+const LONGEST_STREAM: Duration = Duration::from_secs(20);
 /// What a request may take beyond its budget before it is given up.
 const OVERTIME: Duration = Duration::from_secs(5);
 /// Claims on retry keys hold at least so long.
@@ -141,6 +143,12 @@ impl Tutor {
     #[must_use]
     pub fn gives_up_after(&self) -> Duration {
         self.budget.max(self.first_sentence) + OVERTIME
+    }
+
+    /// The same for a request with an `Idempotency-Key`: the first one with it may be a stream, which is heard to its end.
+    #[must_use]
+    pub fn copy_gives_up_after(&self) -> Duration {
+        self.gives_up_after().max(LONGEST_STREAM + OVERTIME)
     }
 
     /// The same for an analysis.

@@ -11,8 +11,9 @@ use crate::app::App;
 /// background work is given up.
 const AT_SHUTDOWN: Duration = Duration::from_secs(5);
 
-/// Listens to a turn to its end, within the turn's own deadlines.
+/// Listens to a turn to its end, for as long as a turn may take.
 pub(super) async fn to_its_end(app: &App, mut turn: Turn) -> Outcome {
+    turn.wait_for_the_rest();
     let cut_off = async {
         app.tasks.ending().await;
         tokio::time::sleep(AT_SHUTDOWN).await;

@@ -214,7 +214,7 @@ async fn in_conversation(
         }
         Err(error) => {
             if let Some(retry) = &retry {
-                retry.end_claim(&app.database, app.clock.now()).await;
+                retry.end_claim(&app).await;
             }
             return Err(error);
         }
@@ -231,7 +231,7 @@ async fn in_conversation(
 /// Whether another request with this key was first and vanished, so that this one goes on in its place.
 async fn taken_over(app: &App, retry: Option<&Retry>) -> Result<bool, ApiError> {
     let Some(retry) = retry else { return Ok(false) };
-    while request::arrived().elapsed() < app.tutor.gives_up_after() {
+    while request::arrived().elapsed() < app.tutor.copy_gives_up_after() {
         match retry.earlier(&app.database).await? {
             None | Some(Earlier::Answer(_)) => return Ok(false),
             Some(Earlier::AtWork { until, .. }) if until > app.clock.now() => {

@@ -218,7 +218,7 @@ async fn take_turn(app: App, exchange: Box<Exchange>, listener: &mut Listener) -
         Ok(Stored::ByAnother(answer)) => return Ok(Told::Before(answer)),
         Err(error) => {
             if let Some(retry) = &exchange.retry {
-                Box::pin(retry.end_claim(&app.database, app.clock.now())).await;
+                Box::pin(retry.end_claim(&app)).await;
             }
             return Err(error);
         }

@@ -45,15 +45,15 @@ pub struct FinishTurnParams<
     T6: crate::StringSql,
     T7: crate::JsonSql,
 > {
-    pub response: Option<T1>,
     pub key: Option<uuid::Uuid>,
     pub user_id: uuid::Uuid,
+    pub conversation_id: uuid::Uuid,
+    pub response: Option<T1>,
     pub path: Option<T2>,
     pub now: jiff::Timestamp,
     pub corrections_grammar: i32,
     pub corrections_vocab: i32,
     pub corrections_fluency: i32,
-    pub conversation_id: uuid::Uuid,
     pub answers_position: i32,
     pub id: uuid::Uuid,
     pub corrections: T3,
@@ -108,12 +108,12 @@ pub struct FinishStarterParams<
     T5: crate::StringSql,
     T6: crate::JsonSql,
 > {
-    pub response: Option<T1>,
     pub key: Option<uuid::Uuid>,
     pub user_id: uuid::Uuid,
+    pub conversation_id: uuid::Uuid,
+    pub response: Option<T1>,
     pub path: Option<T2>,
     pub now: jiff::Timestamp,
-    pub conversation_id: uuid::Uuid,
     pub today: jiff::civil::Date,
     pub prompt_tokens: Option<i32>,
     pub completion_tokens: Option<i32>,
@@ -1050,7 +1050,7 @@ impl<'c, 'a, 's, C: GenericClient>
 pub struct FinishTurnStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn finish_turn() -> FinishTurnStmt {
     FinishTurnStmt(
-        "with answered as ( update retry_keys set response = $1, claimed_until = null where $2::uuid is not null and user_id = $3 and key = $2 and path = $4 and response is null returning key ), counted as ( update conversations set last_position = last_position + 1, last_message_at = $5, corrections_grammar = corrections_grammar + $6, corrections_vocab = corrections_vocab + $7, corrections_fluency = corrections_fluency + $8 where user_id = $3 and id = $9 and ($2::uuid is null or exists (select from answered)) and not exists ( select from messages where user_id = $3 and conversation_id = $9 and position > $10 and id = $11) returning last_position ), corrected as ( update messages set corrections = $12 where $13 and user_id = $3 and conversation_id = $9 and position = $10 and exists (select from counted) ), spent as ( insert into token_usage (user_id, day, prompt_tokens, completion_tokens) select $3, $14, coalesce($15::integer, 0), coalesce($16::integer, 0) from counted where coalesce($15::integer, 0) + coalesce($16::integer, 0) > 0 on conflict (user_id, day) do update set prompt_tokens = token_usage.prompt_tokens + excluded.prompt_tokens, completion_tokens = token_usage.completion_tokens + excluded.completion_tokens ) insert into messages (user_id, conversation_id, position, word_count, id, created_at, llm_ms, first_token_ms, turn_ms, turn_stt_ms, answers_position, prompt_tokens, completion_tokens, prompt_version, degraded, truncated, by_student, provider, model, content, attempts) select $3, $9, last_position, $17, $11, $5, $18, $19, $20, $21, $10, $15, $16, $22, $23, $24, false, $25, $26, $27, $28 from counted returning position",
+        "with open as ( select from conversations where $1::uuid is not null and user_id = $2 and id = $3 for no key update ), answered as ( update retry_keys set response = $4, claimed_until = null where user_id = $2 and key = $1 and path = $5 and response is null and exists (select from open) returning key ), counted as ( update conversations set last_position = last_position + 1, last_message_at = $6, corrections_grammar = corrections_grammar + $7, corrections_vocab = corrections_vocab + $8, corrections_fluency = corrections_fluency + $9 where user_id = $2 and id = $3 and ($1::uuid is null or exists (select from answered)) and not exists ( select from messages where user_id = $2 and conversation_id = $3 and position > $10 and id = $11) returning last_position ), corrected as ( update messages set corrections = $12 where $13 and user_id = $2 and conversation_id = $3 and position = $10 and exists (select from counted) ), spent as ( insert into token_usage (user_id, day, prompt_tokens, completion_tokens) select $2, $14, coalesce($15::integer, 0), coalesce($16::integer, 0) from counted where coalesce($15::integer, 0) + coalesce($16::integer, 0) > 0 on conflict (user_id, day) do update set prompt_tokens = token_usage.prompt_tokens + excluded.prompt_tokens, completion_tokens = token_usage.completion_tokens + excluded.completion_tokens ) insert into messages (user_id, conversation_id, position, word_count, id, created_at, llm_ms, first_token_ms, turn_ms, turn_stt_ms, answers_position, prompt_tokens, completion_tokens, prompt_version, degraded, truncated, by_student, provider, model, content, attempts) select $2, $3, last_position, $17, $11, $6, $18, $19, $20, $21, $10, $15, $16, $22, $23, $24, false, $25, $26, $27, $28 from counted returning position",
         None,
     )
 }
@@ -1077,15 +1077,15 @@ impl FinishTurnStmt {
     >(
         &'s self,
         client: &'c C,
-        response: &'a Option<T1>,
         key: &'a Option<uuid::Uuid>,
         user_id: &'a uuid::Uuid,
+        conversation_id: &'a uuid::Uuid,
+        response: &'a Option<T1>,
         path: &'a Option<T2>,
         now: &'a jiff::Timestamp,
         corrections_grammar: &'a i32,
         corrections_vocab: &'a i32,
         corrections_fluency: &'a i32,
-        conversation_id: &'a uuid::Uuid,
         answers_position: &'a i32,
         id: &'a uuid::Uuid,
         corrections: &'a T3,
@@ -1109,15 +1109,15 @@ impl FinishTurnStmt {
         I32Query {
             client,
             params: [
-                response,
                 key,
                 user_id,
+                conversation_id,
+                response,
                 path,
                 now,
                 corrections_grammar,
                 corrections_vocab,
                 corrections_fluency,
-                conversation_id,
                 answers_position,
                 id,
                 corrections,
@@ -1174,15 +1174,15 @@ impl<
     ) -> I32Query<'c, 'a, 's, C, i32, 28> {
         self.bind(
             client,
-            &params.response,
             &params.key,
             &params.user_id,
+            &params.conversation_id,
+            &params.response,
             &params.path,
             &params.now,
             &params.corrections_grammar,
             &params.corrections_vocab,
             &params.corrections_fluency,
-            &params.conversation_id,
             &params.answers_position,
             &params.id,
             &params.corrections,
@@ -1367,7 +1367,7 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::BytesSql>
 pub struct FinishStarterStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn finish_starter() -> FinishStarterStmt {
     FinishStarterStmt(
-        "with answered as ( update retry_keys set response = $1, claimed_until = null where $2::uuid is not null and user_id = $3 and key = $2 and path = $4 and response is null returning key ), counted as ( update conversations set last_position = last_position + 1, last_message_at = $5 where user_id = $3 and id = $6 and ($2::uuid is null or exists (select from answered)) returning last_position ), spent as ( insert into token_usage (user_id, day, prompt_tokens, completion_tokens) select $3, $7, coalesce($8::integer, 0), coalesce($9::integer, 0) from counted where coalesce($8::integer, 0) + coalesce($9::integer, 0) > 0 on conflict (user_id, day) do update set prompt_tokens = token_usage.prompt_tokens + excluded.prompt_tokens, completion_tokens = token_usage.completion_tokens + excluded.completion_tokens ) insert into messages (user_id, conversation_id, position, word_count, id, created_at, llm_ms, first_token_ms, prompt_tokens, completion_tokens, prompt_version, degraded, truncated, by_student, provider, model, content, attempts) select $3, $6, last_position, $10, $11, $5, $12, $13, $8, $9, $14, $15, $16, false, $17, $18, $19, $20 from counted returning position",
+        "with open as ( select from conversations where $1::uuid is not null and user_id = $2 and id = $3 for no key update ), answered as ( update retry_keys set response = $4, claimed_until = null where user_id = $2 and key = $1 and path = $5 and response is null and exists (select from open) returning key ), counted as ( update conversations set last_position = last_position + 1, last_message_at = $6 where user_id = $2 and id = $3 and ($1::uuid is null or exists (select from answered)) returning last_position ), spent as ( insert into token_usage (user_id, day, prompt_tokens, completion_tokens) select $2, $7, coalesce($8::integer, 0), coalesce($9::integer, 0) from counted where coalesce($8::integer, 0) + coalesce($9::integer, 0) > 0 on conflict (user_id, day) do update set prompt_tokens = token_usage.prompt_tokens + excluded.prompt_tokens, completion_tokens = token_usage.completion_tokens + excluded.completion_tokens ) insert into messages (user_id, conversation_id, position, word_count, id, created_at, llm_ms, first_token_ms, prompt_tokens, completion_tokens, prompt_version, degraded, truncated, by_student, provider, model, content, attempts) select $2, $3, last_position, $10, $11, $6, $12, $13, $8, $9, $14, $15, $16, false, $17, $18, $19, $20 from counted returning position",
         None,
     )
 }
@@ -1393,12 +1393,12 @@ impl FinishStarterStmt {
     >(
         &'s self,
         client: &'c C,
-        response: &'a Option<T1>,
         key: &'a Option<uuid::Uuid>,
         user_id: &'a uuid::Uuid,
+        conversation_id: &'a uuid::Uuid,
+        response: &'a Option<T1>,
         path: &'a Option<T2>,
         now: &'a jiff::Timestamp,
-        conversation_id: &'a uuid::Uuid,
         today: &'a jiff::civil::Date,
         prompt_tokens: &'a Option<i32>,
         completion_tokens: &'a Option<i32>,
@@ -1417,12 +1417,12 @@ impl FinishStarterStmt {
         I32Query {
             client,
             params: [
-                response,
                 key,
                 user_id,
+                conversation_id,
+                response,
                 path,
                 now,
-                conversation_id,
                 today,
                 prompt_tokens,
                 completion_tokens,
@@ -1473,12 +1473,12 @@ impl<
     ) -> I32Query<'c, 'a, 's, C, i32, 20> {
         self.bind(
             client,
-            &params.response,
             &params.key,
             &params.user_id,
+            &params.conversation_id,
+            &params.response,
             &params.path,
             &params.now,
-            &params.conversation_id,
             &params.today,
             &params.prompt_tokens,
             &params.completion_tokens,

@@ -80,7 +80,7 @@ async fn wait_for_earlier(
     retry: &Retry,
     own_message: Uuid,
 ) -> Result<Begun, ApiError> {
-    while exchange.arrived.elapsed() < app.tutor.gives_up_after() {
+    while exchange.arrived.elapsed() < app.tutor.copy_gives_up_after() {
         match retry.earlier(&app.database).await? {
             None => return Ok(Begun::Closed),
             Some(Earlier::Answer(answer)) => return Ok(Begun::Earlier(answer)),

@@ -6,8 +6,8 @@ use ella_test_support::{
 };
 use uuid::Uuid;
 
-use super::{TURN, ella_with, messages, reply, says, transcript, turn_body, zoe};
-use crate::support::{Ella, Gatekeeper, Held, test_cluster};
+use super::{TURN, ella_with, messages, reply, says, to_stream, transcript, turn_body, zoe};
+use crate::support::{Ella, Gatekeeper, Held, Outage, Stream, test_cluster};
 
 #[tokio::test]
 async fn a_turn_that_loses_its_connection_once_its_words_are_stored_goes_on_with_them() {
@@ -82,4 +82,52 @@ async fn health_answers_while_the_database_hangs() {
     assert_eq!(answer.assert(503).body["status"], "down");
     gatekeeper.cut();
     assert_eq!(ella.get("/health").await.assert(200).body["status"], "ok");
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_an_error_when_the_database_hangs_after_a_sentence() {
+    let (zoe, gate) = (zoe(), Gate::new());
+    zoe.next(
+        Script::new()
+            .text("{\"reply\": \"I am here. And\"")
+            .wait_for(&gate)
+            .text(", \"corrections\": []}")
+            .finish(),
+    );
+    let mut database = test_cluster().await.database().await;
+    let gatekeeper = Gatekeeper::before(&mut database.application);
+    let ella =
+        Ella::with().flag("--llm", zoe.openai("m")).flag("--turn-budget-ms", 30_000).start_on(database).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let mut stream = Stream::of(to_stream(&ana, &call, "Hello")).await;
+    assert_eq!(stream.lines(2).await, ["delta I am here. And", "sentence 0 I am here."]);
+    gatekeeper.hold();
+    gate.open();
+    let told = stream.rest().await;
+    assert!(told.lines.last().is_some_and(|line| line.starts_with("error")), "{:?}", told.lines);
+    gatekeeper.cut();
+}
+
+#[tokio::test]
+async fn a_key_whose_turn_failed_with_the_database_is_free_once_that_is_back() {
+    let (zoe, gate) = (zoe(), Gate::new());
+    zoe.next(Script::new().wait_for(&gate).text(reply("Lost.")).finish());
+    zoe.next(Script::answer(reply("Found.")));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let turn = || ana.post_with_key(TURN, Uuid::from_u128(1), turn_body(&call, "Hello"));
+    let meanwhile = async {
+        zoe.wait_for_calls(1).await.unwrap();
+        let outage = Outage::begin(&ella).await;
+        gate.open();
+        outage
+    };
+    let (refused, outage) = futures::join!(turn(), meanwhile);
+    refused.assert_problem(503);
+    outage.end().await;
+    // The clock stands still: a claim that nobody ends would never expire.
+    assert_eq!(turn().await.assert(200).body["reply"], "Found.");
+    assert_eq!(transcript(&messages(&ana, &call).await), ["1 user: Hello", "2 assistant: Found."]);
 }

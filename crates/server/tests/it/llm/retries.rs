@@ -65,6 +65,26 @@ async fn two_copies_at_once_are_one_turn() {
     assert_eq!(transcript(&messages(&ana, &call).await), ["1 user: Hello", "2 assistant: Once."]);
 }
 
+#[tokio::test]
+async fn many_copies_at_once_do_not_wait_for_each_other_in_a_circle() {
+    let zoe = zoe();
+    zoe.always(Script::answer(json!({"reply": "Once.", "topic": "tea", "corrections": []}).to_string()));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    for _ in 0..10 {
+        let call = ana.conversation().await;
+        for (path, body) in [(STARTER, json!({"conversation_id": call})), (TURN, turn_body(&call, "Hello"))] {
+            let key = ella.app.new_id();
+            let copies = (0..6).map(|_| ana.post_with_key(path, key, body.clone()));
+            let answers = futures::future::join_all(copies).await;
+            for answer in &answers {
+                assert_eq!(answer.assert(200).body, answers[0].body);
+            }
+        }
+        assert_eq!(messages(&ana, &call).await.len(), 3);
+    }
+}
+
 /// A turn whose words were stored by a server that then died: its claim, and the words, are all there is.
 #[tokio::test]
 async fn a_turn_whose_owner_vanished_is_taken_over_with_the_words_it_stored() {

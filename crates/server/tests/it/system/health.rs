@@ -1,8 +1,7 @@
-use ella_test_support::database::execute;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::support::Ella;
+use crate::support::{Ella, Outage};
 
 #[tokio::test]
 async fn a_server_that_serves_is_ok() {
@@ -27,7 +26,7 @@ async fn a_server_that_serves_is_ok() {
 async fn without_its_database_it_is_down_and_says_so_in_the_same_shape() {
     let ella = Ella::start().await;
     let before = ella.get("/health").await;
-    close_the_database(&ella).await;
+    let outage = Outage::begin(&ella).await;
     let answer = ella.get("/health").await;
     answer.assert(503);
     assert_eq!(answer.body["status"], "down");
@@ -35,7 +34,7 @@ async fn without_its_database_it_is_down_and_says_so_in_the_same_shape() {
     assert_eq!(names(&answer.body), names(&before.body));
     assert!(!answer.header("retry-after").is_empty());
 
-    open_the_database(&ella).await;
+    outage.end().await;
     assert_eq!(ella.get("/health").await.assert(200).body["status"], "ok");
 }
 
@@ -67,22 +66,4 @@ fn names(body: &Value) -> Vec<String> {
         format!("{name} {}", below.unwrap_or_default().join(" "))
     };
     body.as_object().unwrap().iter().map(inner).collect()
-}
-
-async fn close_the_database(ella: &Ella) {
-    let name = &ella.database.name;
-    let mut elsewhere = ella.database.administrator.clone();
-    elsewhere.dbname("postgres");
-    execute(&elsewhere, &format!("alter database {name} with allow_connections false")).await;
-    execute(
-        &elsewhere,
-        &format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"),
-    )
-    .await;
-}
-
-async fn open_the_database(ella: &Ella) {
-    let mut elsewhere = ella.database.administrator.clone();
-    elsewhere.dbname("postgres");
-    execute(&elsewhere, &format!("alter database {} with allow_connections true", ella.database.name)).await;
 }
