@@ -84,6 +84,8 @@ impl Machine {
         constant("log_min_error_statement", "panic");
         constant("log_error_verbosity", "terse");
         constant("log_lock_waits", "on");
+        // Who waits longer than this for a lock is looked at; a second would be half of a spoken turn's time.
+        constant("deadlock_timeout", "250ms");
         constant("log_checkpoints", "on");
         constant("log_autovacuum_min_duration", "10s");
         parameters

@@ -153,7 +153,9 @@ impl Database {
                     if lost {
                         self.pool.drop_idle();
                     }
-                    if !lost || attempt >= tries {
+                    // Whom PostgreSQL picks to end a deadlock has written nothing: that is always worth another try.
+                    let picked = error.code() == Some(&SqlState::T_R_DEADLOCK_DETECTED) && attempt < TRIES;
+                    if !picked && (!lost || attempt >= tries) {
                         break Err(DatabaseError::from(error));
                     }
                 }
