@@ -110,7 +110,15 @@ async fn in_place(
         .in_place(from, target, &asked, &settings, &tell, now())
         .await
         .map_err(|error| error.to_string())?;
-    remember_the_erased(&backups, place, from, target, &settings, &tell).await?;
+    // The database is in its place already: what fails here must not hide that, nor leave it without a backup.
+    if let Err(error) = remember_the_erased(&backups, place, from, target, &settings, &tell).await {
+        println!(
+            "Students who were erased since that moment may be back: the newest list of them could not be read. {error}"
+        );
+        println!(
+            "The next start erases whoever is on the list that came back; erase the others: ella student erase ID"
+        );
+    }
     // Whoever lost everything has it here again, so that one command is enough.
     let key_file = place.data_dir.join(RECOVERY_KEY_FILE);
     if !key_file.exists() {
