@@ -88,7 +88,7 @@ async fn a_second_drill_is_refused_and_leaves_the_first_alone() {
     let settings = settings(home.folder.path(), Vec::new());
     let (questions, living) = (questions(), running.living());
     let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
-    let tell: Progress = Arc::new(move |_: &str| drop(tell.send(())));
+    let tell: Progress = Arc::new(move |_: &str| tell.send(()).unwrap_or_default());
     let first = home.backups.drill(Copy::Local, &questions, &living, &settings, &tell, now());
     let second = async {
         told.recv().await.expect("the first is at work");
