@@ -14,7 +14,7 @@ use super::{
     plan::{Plan, show},
     program::{Caller, LONG},
     repository::{Cluster, Place, Repository, make_folder},
-    space::room_for,
+    space::{room_beside, room_for},
     watch::ask,
 };
 use crate::{
@@ -31,6 +31,8 @@ use crate::{
 const LITTLE_MEMORY: u64 = 256 << 20;
 /// Room that WAL and everything else needs beside the restored files.
 const ROOM: u64 = 128 << 20;
+/// The same for a copy beside the living database, which goes on writing meanwhile.
+const ROOM_BESIDE: u64 = 1 << 30;
 /// What PostgreSQL says when the archive ends before the target.
 const ENDED_EARLY: &str = "recovery ended before configured recovery target was reached";
 
@@ -230,7 +232,12 @@ impl Backups {
         let began = Instant::now();
         remove(scratch);
         let parent = scratch.parent().unwrap_or(scratch);
-        room_for(plan.backup.database_bytes + plan.backup.database_bytes / 10 + ROOM, parent)?;
+        let bytes = plan.backup.database_bytes;
+        if keep {
+            room_for(bytes + bytes / 10 + ROOM, parent)?;
+        } else {
+            room_beside(bytes + ROOM_BESIDE, self.shared.reserve, parent)?;
+        }
         progress(&format!(
             "Restoring the backup of {} ({} MB) from the {} repository ...",
             show(plan.backup.ended_at),

@@ -125,6 +125,7 @@ fn open_with(
         key: secrets.backup_key().into(),
         s3,
         keep_days: config.backup_keep_days,
+        reserve: config.disk_reserve(),
         is_beside,
     };
     Backups::prepare(&settings).map_err(|error| error.to_string())
