@@ -17,6 +17,7 @@ mod restore;
 mod s3;
 mod segment;
 mod ship;
+mod source;
 mod space;
 mod state;
 #[cfg(test)]
@@ -38,7 +39,7 @@ pub use self::{
     info::Backup,
     living::Living,
     make::Kind,
-    plan::Target,
+    plan::{Source, Target},
     restore::Side,
     s3::{S3, decode},
     ship::Shipped,

@@ -19,7 +19,7 @@ use tokio::sync::OnceCell;
 use tokio_postgres::NoTls;
 
 use super::{
-    BackupSettings, Backups, Copy, Kind, Living, Progress, Questions, Recovered, Reserve, Target,
+    BackupSettings, Backups, Copy, Kind, Living, Progress, Questions, Recovered, Reserve, Source, Target,
 };
 use crate::{
     BackupError, Postgres, Settings,

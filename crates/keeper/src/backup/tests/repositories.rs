@@ -20,7 +20,8 @@ async fn an_empty_machine_gets_everything_back_from_a_copied_folder() {
     let backups = prepare(&data_dir, KEY);
     let settings = settings(&data_dir, Vec::new());
     let (questions, quiet) = (questions(), quiet());
-    let restore = || backups.in_place(Some(&copy), Target::Latest, &questions, &settings, &quiet, now());
+    let source = Source::Folder(copy.clone());
+    let restore = || backups.in_place(Some(&source), Target::Latest, &questions, &settings, &quiet, now());
     if run_as().switch {
         let sentence = restore().await.unwrap_err().to_string();
         assert!(sentence.contains("chown -R postgres"), "{sentence}");
