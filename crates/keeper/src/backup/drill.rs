@@ -1,6 +1,8 @@
 //! The drill: restore the newest state beside the living database, look whether it is all there, and remove it.
 
 use std::{
+    fs,
+    os::unix::fs::OpenOptionsExt as _,
     process::Command,
     time::{Duration, Instant},
 };
@@ -65,7 +67,7 @@ impl Backups {
     /// Runs a drill. The result is kept for [`Backups::last_drill`], also when it did not pass.
     ///
     /// # Errors
-    /// The result could not be kept.
+    /// Another one is at work, or the result could not be kept.
     pub async fn drill(
         &self,
         copy: Copy,
@@ -75,6 +77,7 @@ impl Backups {
         progress: &Progress,
         now: Timestamp,
     ) -> Result<Drill, BackupError> {
+        let _only_one = self.only_drill()?;
         let mut drill = Drill {
             at: now,
             fault: None,
@@ -93,6 +96,25 @@ impl Backups {
         }
         self.keep(NAME, &drill)?;
         Ok(drill)
+    }
+
+    /// They share a folder, and the one would remove what the other has restored. The lock goes with the file, also when
+    /// we die.
+    fn only_drill(&self) -> Result<fs::File, BackupError> {
+        let path = self.shared.folder.join("drill.lock");
+        let failed = |error| BackupError::file("lock", &path, error);
+        let mut options = fs::OpenOptions::new();
+        let file =
+            options.mode(0o600).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(fs::TryLockError::WouldBlock) => Err(BackupError::Server(
+                "Another drill is at work on this data folder. Wait for its end, or look at how it went: ella backup \
+                 status"
+                    .to_owned(),
+            )),
+            Err(fs::TryLockError::Error(error)) => Err(failed(error)),
+        }
     }
 
     /// How the last drill went.

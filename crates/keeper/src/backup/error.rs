@@ -60,15 +60,24 @@ pub enum BackupError {
 
     /// The repository belongs to another database.
     #[error(
-        "The {repository} repository holds the backups of another database. If this machine is to take its place, run: \
-         ella restore --to latest. Otherwise give this one a place of its own (ELLA_BACKUP_S3), or move that one away."
+        "The {repository} repository holds the backups of another database. If that one is to come back, run: ella \
+         restore --to latest --from {}. If not, give this one a place of its own (ELLA_BACKUP_S3), or move that one \
+         away.", repository.to_lowercase()
     )]
     OtherDatabase { repository: &'static str },
+
+    /// Nobody but a person can say which is meant.
+    #[error(
+        "There are two databases to choose from: in the local repository {local}, and in the S3 repository {off_machine}. \
+         Say which is to come back, with --from s3 or --from local (or --from FOLDER, for a copy of a repository). Nothing \
+         was changed."
+    )]
+    TwoDatabases { local: String, off_machine: String },
 
     /// A file of the repository is damaged or missing.
     #[error(
         "The {repository} repository is damaged or was not copied whole: {because}. Copy it again, or restore from \
-         another one."
+         another one (--from s3, --from local or --from FOLDER)."
     )]
     Damaged { repository: &'static str, because: String },
 

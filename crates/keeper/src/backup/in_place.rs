@@ -10,11 +10,12 @@ use jiff::Timestamp;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::{
-    BackupError, Backups, Progress, Target,
+    BackupError, Backups, Progress, Source, Target,
     drill::Questions,
     make::TIMELINE,
     plan::show,
-    restore::{How, Restored, remove},
+    restore::{Restored, remove},
+    source::End,
     state::TimelineSince,
     watch::ask,
 };
@@ -44,7 +45,7 @@ impl Backups {
     /// A sentence. The living data were not touched.
     pub async fn in_place(
         &self,
-        source: Option<&Path>,
+        source: Option<&Source>,
         target: Target,
         questions: &Questions,
         base: &Settings,
@@ -62,17 +63,11 @@ impl Backups {
         let living = self.living_cluster().to_owned();
         orphan::clear(&living, &base.timeouts).await?;
         let scratch = self.shared.data_dir.join("restoring");
-        let (caller, plan) = self.way_to(source, target, &scratch, now).await?;
-        let how = How { caller: &caller, plan, scratch: &scratch, keep: true, parameters: &[] };
-        let restored = match self.restore(how, &self.living_settings(base), progress).await {
-            Ok(restored) => restored,
-            Err(error) => {
-                remove(&scratch);
-                return Err(error);
-            }
-        };
+        let ways = self.ways_to(source, target, &scratch, now).await?;
+        let end = End { scratch: &scratch, keep: true, parameters: &[] };
+        let restored = self.restore_by(ways, &end, &self.living_settings(base), progress).await?;
         let checked = check(&restored, questions, now).await;
-        let Restored { once, reached, was_clamped, .. } = restored;
+        let Restored { once, system, reached, was_clamped, .. } = restored;
         once.stop().await;
         let (timeline, last_write) = match checked {
             Ok(checked) => checked,
@@ -83,6 +78,7 @@ impl Backups {
         };
         let cluster = scratch.join("postgres");
         self.will_be_archived(&cluster, timeline)?;
+        self.make_way_in_the_local_repository(system, &scratch, progress, now).await;
         let since = TimelineSince { timeline, since: now };
         let kept_aside = swap(&cluster, &living, now)?;
         self.keep(TIMELINE, &since)?;

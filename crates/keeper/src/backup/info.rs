@@ -40,10 +40,28 @@ pub struct Backup {
     pub(super) timeline_since: Option<Timestamp>,
 }
 
+/// What a repository holds.
+#[derive(Debug)]
+pub(super) struct Listed {
+    /// Oldest first.
+    pub(super) backups: Vec<Backup>,
+    /// The number that PostgreSQL gave the database when it was made; each has another.
+    pub(super) system: Option<u64>,
+}
+
 #[derive(Deserialize)]
 struct Stanza {
     backup: Vec<RawBackup>,
+    #[serde(default)]
+    db: Vec<RawDatabase>,
     repo: Vec<RawRepository>,
+}
+
+#[derive(Deserialize)]
+struct RawDatabase {
+    id: u32,
+    #[serde(rename = "system-id")]
+    system: u64,
 }
 
 #[derive(Deserialize)]
@@ -102,11 +120,16 @@ const NO_BACKUPS: u32 = 2;
 
 /// The backups in a repository, oldest first.
 pub(super) async fn backups(caller: &Caller) -> Result<Vec<Backup>, BackupError> {
+    Ok(listed(caller).await?.backups)
+}
+
+/// The backups in a repository, and whose they are.
+pub(super) async fn listed(caller: &Caller) -> Result<Listed, BackupError> {
     let said = caller.call("list the backups", &["info", "--output=json"], BRIEF).await?;
     parse(&said.text, caller.name(), &caller.repository.describe())
 }
 
-fn parse(text: &str, repository: &'static str, place: &str) -> Result<Vec<Backup>, BackupError> {
+fn parse(text: &str, repository: &'static str, place: &str) -> Result<Listed, BackupError> {
     let doing = "list the backups";
     let garbled = |because: String| BackupError::Failed { doing, repository, because };
     // What cannot be decrypted is quoted as it is, control characters and all.
@@ -127,7 +150,8 @@ fn parse(text: &str, repository: &'static str, place: &str) -> Result<Vec<Backup
     }
     let mut backups: Vec<Backup> = stanza.backup.into_iter().filter_map(understand).collect();
     backups.sort_by_key(|backup| backup.ended_at);
-    Ok(backups)
+    let system = stanza.db.iter().max_by_key(|database| database.id).map(|database| database.system);
+    Ok(Listed { backups, system })
 }
 
 /// A backup whose end is not known is of no use.
@@ -155,11 +179,12 @@ mod tests {
         "archive":{"start":"000000020000000000000002","stop":"000000020000000000000003"},"error":false,
         "info":{"delta":5,"repository":{"delta":2840320,"size":2840320},"size":22992374},"label":"20261125-071222F",
         "lsn":{"start":"0/2000028","stop":"0/3000100"},"timestamp":{"start":1795590742,"stop":1795590744},
-        "type":"full"}],"repo":[{"key":1,"status":{"code":0,"message":"ok"}}]}]"#;
+        "type":"full"}],"db":[{"id":1,"repo-key":1,"system-id":7576543210987654321,"version":"15"}],"repo":[{"key":1,"status":{"code":0,"message":"ok"}}]}]"#;
 
     #[test]
     fn a_backup_is_understood() {
-        let backups = parse(ONE, "local", "/r").unwrap();
+        let Listed { backups, system } = parse(ONE, "local", "/r").unwrap();
+        assert_eq!(system, Some(7_576_543_210_987_654_321));
         let backup = &backups[0];
         assert_eq!((backup.kind.as_str(), backup.timeline, backup.database_bytes), ("full", 2, 22_992_374));
         assert_eq!(backup.end, Lsn(0x300_0100));
@@ -171,7 +196,7 @@ mod tests {
         let with = |code: u32, message: &str| {
             let text =
                 ONE.replace(r#""code":0,"message":"ok""#, &format!(r#""code":{code},"message":"{message}""#));
-            parse(&text, "S3", "s3://x").map(|backups| backups.len()).map_err(|error| error.to_string())
+            parse(&text, "S3", "s3://x").map(|listed| listed.backups.len()).map_err(|error| error.to_string())
         };
         assert_eq!(with(2, "no valid backups"), Ok(1));
         assert!(with(1, "missing stanza path").unwrap_err().contains("no backup"));

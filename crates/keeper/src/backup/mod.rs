@@ -17,6 +17,7 @@ mod restore;
 mod s3;
 mod segment;
 mod ship;
+mod source;
 mod space;
 mod state;
 #[cfg(test)]
@@ -38,7 +39,7 @@ pub use self::{
     info::Backup,
     living::Living,
     make::Kind,
-    plan::Target,
+    plan::{Source, Target},
     restore::Side,
     s3::{S3, decode},
     ship::Shipped,
@@ -67,6 +68,8 @@ pub struct BackupSettings {
     pub s3: Option<S3>,
     /// Days that can be gone back at least.
     pub keep_days: u32,
+    /// What a copy beside the living database leaves free of the disk.
+    pub reserve: Reserve,
     /// For a command beside a server: it has a configuration of its own, because its settings may be others.
     pub is_beside: bool,
 }
@@ -94,6 +97,7 @@ struct Shared {
     data_dir: PathBuf,
     /// `backups` in the data folder.
     folder: PathBuf,
+    reserve: Reserve,
     run_as: RunAs,
     program: Program,
     local: Caller,
@@ -135,6 +139,7 @@ impl Backups {
         let shared = Shared {
             data_dir,
             folder,
+            reserve: settings.reserve,
             run_as,
             program,
             local,

@@ -1,11 +1,15 @@
 //! Which backup and which timeline lead to a moment.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use jiff::Timestamp;
 
 use super::{
-    BackupError,
+    BackupError, Copy,
     archive::{Archive, Gap, History, parse_history},
     info::Backup,
     program::Caller,
@@ -19,6 +23,28 @@ pub enum Target {
     Latest,
     /// Everything that had been committed at this moment.
     At(Timestamp),
+}
+
+/// Where it is to come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A copy of a repository's folder.
+    Folder(PathBuf),
+    /// One of the repositories of the data folder.
+    Repository(Copy),
+}
+
+impl std::str::FromStr for Source {
+    type Err = std::convert::Infallible;
+
+    /// `local`, `s3` or a folder.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text {
+            "local" => Self::Repository(Copy::Local),
+            "s3" | "S3" => Self::Repository(Copy::OffMachine),
+            folder => Self::Folder(folder.into()),
+        })
+    }
 }
 
 /// The way there.

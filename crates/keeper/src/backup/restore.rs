@@ -10,20 +10,20 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::Config;
 
 use super::{
-    BackupError, Backups, Copy, Progress, Target, info,
+    BackupError, Backups, Progress, Source, Target,
     plan::{Plan, show},
     program::{Caller, LONG},
-    repository::{Cluster, Place, Repository, make_folder},
-    space::room_for,
+    repository::make_folder,
+    source::End,
+    space::{room_beside, room_for},
     watch::ask,
 };
 use crate::{
-    Secret, Settings, Timeouts,
+    Settings, Timeouts,
     postgres::{
         cluster::clear,
         files::replace,
         once::{NotOnce, Once},
-        socket,
     },
 };
 
@@ -31,6 +31,8 @@ use crate::{
 const LITTLE_MEMORY: u64 = 256 << 20;
 /// Room that WAL and everything else needs beside the restored files.
 const ROOM: u64 = 128 << 20;
+/// The same for a copy beside the living database, which goes on writing meanwhile.
+const ROOM_BESIDE: u64 = 1 << 30;
 /// What PostgreSQL says when the archive ends before the target.
 const ENDED_EARLY: &str = "recovery ended before configured recovery target was reached";
 
@@ -39,6 +41,8 @@ const ENDED_EARLY: &str = "recovery ended before configured recovery target was 
 pub(super) struct Restored {
     pub(super) once: Once,
     pub(super) plan: Plan,
+    /// The number that PostgreSQL gave it, if the repository was asked.
+    pub(super) system: Option<u64>,
     /// The last commit in it.
     pub(super) reached: Option<Timestamp>,
     /// Whether the archive ended before the target.
@@ -97,126 +101,19 @@ impl Backups {
     /// A sentence; the living data are not touched, and nothing is left behind.
     pub async fn beside(
         &self,
-        source: Option<&Path>,
+        source: Option<&Source>,
         target: Target,
         base: &Settings,
         progress: &Progress,
         now: Timestamp,
     ) -> Result<Side, BackupError> {
         let folder = self.shared.data_dir.join(format!("beside-{}", now.strftime("%Y%m%dT%H%M%SZ")));
-        let (caller, plan) = self.way_to(source, target, &folder, now).await?;
+        let ways = self.ways_to(source, target, &folder, now).await?;
         let read_only = [("default_transaction_read_only", "on")];
-        let how = How { caller: &caller, plan, scratch: &folder, keep: false, parameters: &read_only };
-        match self.restore(how, base, progress).await {
-            Ok(restored) => {
-                let Restored { once, reached, was_clamped, .. } = restored;
-                Ok(Side { once, folder, reached, was_clamped })
-            }
-            Err(error) => {
-                remove(&folder);
-                Err(error)
-            }
-        }
-    }
-
-    /// The repository and the plan that lead to a target: a given folder, else the local repository, else S3. What the
-    /// first cannot do, the next may.
-    pub(super) async fn way_to(
-        &self,
-        source: Option<&Path>,
-        target: Target,
-        scratch: &Path,
-        now: Timestamp,
-    ) -> Result<(Caller, Plan), BackupError> {
-        let mut candidates: Vec<Repository> = Vec::new();
-        if let Some(folder) = source {
-            let key: Secret = self.shared.local.repository.key.clone();
-            let folder =
-                fs::canonicalize(folder).map_err(|error| BackupError::file("open", folder, error))?;
-            candidates.push(Repository { place: Place::Folder(folder), key, keep_days: 1 });
-        } else {
-            for copy in self.copies() {
-                candidates.push(self.caller(copy)?.repository.clone());
-            }
-        }
-        let mut first_error: Option<BackupError> = None;
-        for repository in candidates {
-            match self.way_from(repository, target, scratch, now).await {
-                Ok(way) if way.1.gap.is_none() || first_error.is_some() => return Ok(way),
-                // Another repository may have what is missing here.
-                Ok(way) if self.copies().len() == 1 || source.is_some() => return Ok(way),
-                Ok(way) => match self.way_without_gap(target, scratch, now).await {
-                    Some(better) => return Ok(better),
-                    None => return Ok(way),
-                },
-                // The first place that has something to say about our question is the one to quote.
-                Err(error) => match &first_error {
-                    None | Some(BackupError::Empty { .. }) => first_error = Some(error),
-                    Some(_) => {}
-                },
-            }
-        }
-        Err(first_error.unwrap_or(BackupError::Abandoned))
-    }
-
-    async fn way_without_gap(
-        &self,
-        target: Target,
-        scratch: &Path,
-        now: Timestamp,
-    ) -> Option<(Caller, Plan)> {
-        let repository = self.caller(Copy::OffMachine).ok()?.repository.clone();
-        self.way_from(repository, target, scratch, now).await.ok().filter(|(_, plan)| plan.gap.is_none())
-    }
-
-    pub(super) async fn way_from(
-        &self,
-        repository: Repository,
-        target: Target,
-        scratch: &Path,
-        now: Timestamp,
-    ) -> Result<(Caller, Plan), BackupError> {
-        self.readable(&repository)?;
-        // pgBackRest's own files for this restore lie beside the living one's, so that neither waits for the other.
-        let name = scratch.file_name().and_then(|name| name.to_str()).unwrap_or("restore");
-        let cluster = Cluster {
-            folder: scratch.join("postgres"),
-            socket_dir: socket::folder(scratch, &self.shared.run_as),
-            port: socket::PORT,
-        };
-        let folder = self.shared.folder.join(format!("for-{name}"));
-        make_folder(&self.shared.folder, &self.shared.run_as)?;
-        let caller = Caller::new(self.shared.program.clone(), repository, cluster, &folder, &folder)?;
-        let backups = info::backups(&caller).await?;
-        let plan = Plan::make(&caller, &backups, target, now).await?;
-        Ok((caller, plan))
-    }
-
-    /// Refuses a folder that is no repository, or that PostgreSQL's user may not read.
-    fn readable(&self, repository: &Repository) -> Result<(), BackupError> {
-        let Place::Folder(folder) = &repository.place else { return Ok(()) };
-        let info = folder.join("backup").join(super::repository::STANZA).join("backup.info");
-        if !info.exists() {
-            return Err(BackupError::Empty {
-                repository: repository.name(),
-                place: repository.describe(),
-                advice: "Name the folder that holds `archive` and `backup`",
-            });
-        }
-        let mut test = self.shared.run_as.command("test", "KILL");
-        if crate::postgres::tool::ask(test.arg("-r").arg(&info)).is_none() {
-            let because = format!(
-                "the user {user} may not read it; run: chown -R {user}: {}",
-                folder.display(),
-                user = self.shared.run_as.name
-            );
-            return Err(BackupError::Failed {
-                doing: "read the backups",
-                repository: repository.name(),
-                because,
-            });
-        }
-        Ok(())
+        let end = End { scratch: &folder, keep: false, parameters: &read_only };
+        let restored = self.restore_by(ways, &end, base, progress).await?;
+        let Restored { once, reached, was_clamped, .. } = restored;
+        Ok(Side { once, folder, reached, was_clamped })
     }
 
     /// Restores as planned, recovers, and gives a server that has left recovery.
@@ -230,7 +127,12 @@ impl Backups {
         let began = Instant::now();
         remove(scratch);
         let parent = scratch.parent().unwrap_or(scratch);
-        room_for(plan.backup.database_bytes + plan.backup.database_bytes / 10 + ROOM, parent)?;
+        let bytes = plan.backup.database_bytes;
+        if keep {
+            room_for(bytes + bytes / 10 + ROOM, parent)?;
+        } else {
+            room_beside(bytes + ROOM_BESIDE, self.shared.reserve, parent)?;
+        }
         progress(&format!(
             "Restoring the backup of {} ({} MB) from the {} repository ...",
             show(plan.backup.ended_at),
@@ -257,7 +159,8 @@ impl Backups {
         if plan.target == Target::Latest || was_clamped {
             plan.is_whole(&cluster)?;
         }
-        Ok(Restored { once, plan, reached, was_clamped, restore_time, recovery_time: began.elapsed() })
+        let recovery_time = began.elapsed();
+        Ok(Restored { once, plan, system: None, reached, was_clamped, restore_time, recovery_time })
     }
 }
 

@@ -60,8 +60,12 @@ impl Reserve {
     /// Whether less is free than is to be kept, or less than so many times as much.
     #[must_use]
     pub fn is_touched(&self, space: &Space, times: u64) -> bool {
-        let share = space.total_bytes / 100 * u64::from(self.percent);
-        space.free_bytes < share.min(self.most_bytes).saturating_mul(times)
+        space.free_bytes < self.bytes(space).saturating_mul(times)
+    }
+
+    /// What is to be kept free of a disk.
+    pub(super) fn bytes(&self, space: &Space) -> u64 {
+        (space.total_bytes / 100 * u64::from(self.percent)).min(self.most_bytes)
     }
 }
 
@@ -73,6 +77,12 @@ pub(super) fn room_for(needed: u64, folder: &Path) -> Result<(), BackupError> {
     }
     let (free_mib, needed_mib) = (free >> 20, needed >> 20);
     Err(BackupError::NoRoom { folder: folder.to_owned(), free_mib, needed_mib })
+}
+
+/// Refuses a copy beside the living database that would leave this no room: the students come first.
+pub(super) fn room_beside(needed: u64, reserve: Reserve, folder: &Path) -> Result<(), BackupError> {
+    let kept_free = reserve.bytes(&Space::look(folder)?);
+    room_for(needed.saturating_add(kept_free), folder)
 }
 
 /// Bytes of the files in a folder, without what lies deeper.

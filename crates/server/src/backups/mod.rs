@@ -51,6 +51,8 @@ pub enum Mode {
 pub struct On {
     /// The keeper's part.
     pub backups: Backups,
+    /// Why nothing is copied into the S3 that is set, and what to do.
+    pub s3_fault: Option<String>,
     /// The database, if it runs.
     pub living: Result<Living, String>,
     /// How it is run, for copies of it.
@@ -68,7 +70,13 @@ impl On {
 }
 
 /// What can be done before the database runs.
-pub struct Prepared(Result<Option<Backups>, String>);
+pub struct Prepared(Result<Option<Wanted>, String>);
+
+/// Backups that are wanted and can be made.
+struct Wanted {
+    backups: Backups,
+    s3_fault: Option<String>,
+}
 
 /// How long the last copy may hold up a stop.
 const LAST_COPY: std::time::Duration = std::time::Duration::from_secs(10);
@@ -95,25 +103,47 @@ fn quiet() -> Progress {
 /// # Errors
 /// A sentence.
 pub fn open(config: &Config, secrets: &Secrets, data_dir: &Path, is_beside: bool) -> Result<Backups, String> {
+    open_with(bucket(config)?, config, secrets, data_dir, is_beside)
+}
+
+/// The S3 that is set, with its keys.
+fn bucket(config: &Config) -> Result<Option<S3>, String> {
     let variable = |name: &str| std::env::var(name).ok();
     let s3 = config.backup_s3.as_deref().map(|text| S3::parse(text, variable)).transpose();
+    s3.map_err(|error| error.to_string())
+}
+
+fn open_with(
+    s3: Option<S3>,
+    config: &Config,
+    secrets: &Secrets,
+    data_dir: &Path,
+    is_beside: bool,
+) -> Result<Backups, String> {
     let settings = BackupSettings {
         data_dir: data_dir.to_owned(),
         key: secrets.backup_key().into(),
-        s3: s3.map_err(|error| error.to_string())?,
+        s3,
         keep_days: config.backup_keep_days,
+        reserve: config.disk_reserve(),
         is_beside,
     };
     Backups::prepare(&settings).map_err(|error| error.to_string())
 }
 
-/// Prepares backups, if they are wanted. What keeps them from being made does not keep the server from starting.
+/// Prepares backups, if they are wanted. What keeps them from being made does not keep the server from starting, and a
+/// slip in what is said of S3 does not keep this machine's own from being made.
 #[must_use]
 pub fn prepare(config: &Config, secrets: &Secrets, data_dir: &Path) -> Prepared {
     if config.external_database().is_some() || config.backups == Switch::Off {
         return Prepared(Ok(None));
     }
-    Prepared(open(config, secrets, data_dir, false).map(Some))
+    let (s3, s3_fault) = match bucket(config) {
+        Ok(s3) => (s3, None),
+        Err(fault) => (None, Some(fault)),
+    };
+    let backups = open_with(s3, config, secrets, data_dir, false);
+    Prepared(backups.map(|backups| Some(Wanted { backups, s3_fault })))
 }
 
 impl Prepared {
@@ -121,7 +151,7 @@ impl Prepared {
     #[must_use]
     pub fn parameters(&self) -> Vec<(String, String)> {
         match &self.0 {
-            Ok(Some(backups)) => backups.parameters(),
+            Ok(Some(wanted)) => wanted.backups.parameters(),
             _ => Vec::new(),
         }
     }
@@ -137,8 +167,9 @@ impl Prepared {
     ) -> BackupService {
         let mode = match (self.0, postgres) {
             (Err(because), _) => Mode::Impossible(because),
-            (Ok(Some(backups)), Some(postgres)) => Mode::On(Box::new(On {
+            (Ok(Some(Wanted { backups, s3_fault })), Some(postgres)) => Mode::On(Box::new(On {
                 backups,
+                s3_fault,
                 living: Ok(Living::from(postgres)),
                 settings: managed::settings(config, secrets, data_dir),
             })),
@@ -174,16 +205,19 @@ impl BackupService {
         match &self.0.mode {
             Mode::Off(because) => format!("off: {because}"),
             Mode::Impossible(because) => format!("failing: {because}"),
-            Mode::On(on) if on.backups.leaves_the_machine() => {
-                format!(
+            Mode::On(on) => match &on.s3_fault {
+                Some(fault) => {
+                    format!("failing: on this machine only, because S3 cannot be used: {fault}")
+                }
+                None if on.backups.leaves_the_machine() => format!(
                     "continuous, on this machine and in {}",
                     on.backups.place(ella_keeper::Copy::OffMachine)
-                )
-            }
-            Mode::On(_) => {
-                "local_only: no copy leaves this machine (set ELLA_BACKUP_S3, see docs/operations.md)"
-                    .to_owned()
-            }
+                ),
+                None => {
+                    "local_only: no copy leaves this machine (set ELLA_BACKUP_S3, see docs/operations.md)"
+                        .to_owned()
+                }
+            },
         }
     }
 

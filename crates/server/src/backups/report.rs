@@ -228,7 +228,7 @@ impl BackupService {
             Mode::On(on) => on,
         };
         let archive = archive(&board);
-        let repositories: Vec<RepositoryReport> = on
+        let mut repositories: Vec<RepositoryReport> = on
             .backups
             .copies()
             .into_iter()
@@ -236,6 +236,7 @@ impl BackupService {
                 repository(on, copy, board.copies.get(&copy), archive.last_archived_at, circumstances)
             })
             .collect();
+        repositories.extend(on.s3_fault.as_deref().map(|fault| unusable(fault, circumstances)));
         let drill = drill(on.backups.last_drill(), circumstances);
         let last_backup_at = repositories.iter().filter_map(|repository| repository.last_backup_at).max();
         let conditions =
@@ -349,6 +350,28 @@ fn repository(
         archive_segments: continuity.map_or(0, |found| found.segments),
         gaps: gaps.unwrap_or_default(),
         verification: verification(on.backups.last_verification(copy), circumstances),
+    }
+}
+
+/// The S3 that is set and cannot be used; this machine's own backups go on without it.
+fn unusable(fault: &str, circumstances: &Circumstances) -> RepositoryReport {
+    RepositoryReport {
+        finding: Finding::failing(
+            "S3 is set and cannot be used: no copy leaves this machine.",
+            format!("{fault} Put it right, and start the server again."),
+        ),
+        name: Copy::OffMachine.to_string(),
+        place: "ELLA_BACKUP_S3".to_owned(),
+        backups: 0,
+        last_backup_at: None,
+        last_backup_seconds: None,
+        database_bytes: 0,
+        repository_bytes: 0,
+        restorable_from: None,
+        archived_up_to: None,
+        archive_segments: 0,
+        gaps: Vec::new(),
+        verification: verification(None, circumstances),
     }
 }
 

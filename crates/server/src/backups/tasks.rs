@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ella_keeper::{Copy, Kind, Space};
+use ella_keeper::{Copy, Drill, Kind, Space};
 use jiff::SignedDuration;
 
 use super::{Intervals, Mode, On, board::CopyBoard, questions, quiet, report::Condition};
@@ -266,6 +266,23 @@ struct Drills;
 /// The first drill waits until a new server has settled.
 const FIRST_DRILL_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
+/// One that did not pass is tried again so soon: a week is long to not know.
+const DRILL_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
+/// The repository that the next drill is of: one and then the other, and again the one whose drill did not pass.
+fn next_drill(last: Option<&Drill>, copies: &[Copy]) -> Copy {
+    let Some(last) = last else { return Copy::Local };
+    let same = copies.iter().find(|copy| copy.to_string() == last.repository);
+    let other = copies.iter().find(|copy| copy.to_string() != last.repository);
+    let next = if last.fault.is_some() { same } else { other.or(same) };
+    next.copied().unwrap_or(Copy::Local)
+}
+
+/// The time between the last drill and the next.
+fn drills_every(usual: SignedDuration, last: Option<&Drill>) -> SignedDuration {
+    if last.is_some_and(|last| last.fault.is_some()) { usual.min(DRILL_AGAIN_AFTER) } else { usual }
+}
+
 impl Reconciler for Drills {
     const NAME: &'static str = "restore drill";
     const EVERY: Duration = Duration::from_mins(5);
@@ -275,17 +292,11 @@ impl Reconciler for Drills {
         let now = app.clock.now();
         let last = on.backups.last_drill();
         let copies = on.backups.copies();
-        // From one repository and then from the other.
-        let copy = match &last {
-            Some(last) if last.repository == Copy::Local.to_string() => {
-                copies.last().copied().unwrap_or(Copy::Local)
-            }
-            _ => Copy::Local,
-        };
+        let copy = next_drill(last.as_ref(), &copies);
         let first =
             app.backups.board().copies.get(&copy).and_then(|board| Some(board.backups.first()?.ended_at));
         let has_settled = first.is_some_and(|first| now.duration_since(first) >= FIRST_DRILL_AFTER);
-        let every = Intervals::from(&app.config).drill;
+        let every = drills_every(Intervals::from(&app.config).drill, last.as_ref());
         if !has_settled || !Intervals::is_due(every, last.map(|last| last.at), now) {
             return Ok("nothing is due".to_owned());
         }
@@ -296,5 +307,39 @@ impl Reconciler for Drills {
             None => Ok(format!("back in {:.0} s", drill.restore_seconds + drill.recovery_seconds)),
             Some(fault) => Err(fault),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drill_that_did_not_pass_is_soon_tried_again_on_the_same_repository() {
+        let drill = |repository: Copy, fault: Option<&str>| Drill {
+            at: jiff::Timestamp::UNIX_EPOCH,
+            fault: fault.map(str::to_owned),
+            repository: repository.to_string(),
+            backup: None,
+            loss_seconds: None,
+            restore_seconds: 0.0,
+            recovery_seconds: 0.0,
+            rows: ella_keeper::Counts::new(),
+        };
+        let both = [Copy::Local, Copy::OffMachine];
+        let [passed, failed] = [None, Some("damaged")].map(|fault| both.map(|copy| drill(copy, fault)));
+        assert_eq!(next_drill(None, &both), Copy::Local);
+        assert_eq!([&passed[0], &passed[1]].map(|last| next_drill(Some(last), &both)), [both[1], both[0]]);
+        assert_eq!([&failed[0], &failed[1]].map(|last| next_drill(Some(last), &both)), both);
+        assert_eq!(next_drill(Some(&passed[0]), &both[..1]), Copy::Local);
+        assert_eq!(next_drill(Some(&failed[1]), &both[..1]), Copy::Local, "S3 is no longer set");
+        let week = SignedDuration::from_hours(168);
+        assert_eq!(drills_every(week, Some(&passed[0])), week);
+        assert_eq!(drills_every(week, Some(&failed[0])), SignedDuration::from_hours(1));
+        assert_eq!(
+            drills_every(SignedDuration::ZERO, Some(&failed[0])),
+            SignedDuration::ZERO,
+            "they are off"
+        );
     }
 }

@@ -68,10 +68,12 @@ pub async fn open(
 
 /// Refuses to make an empty database where there was one: with every student gone, nobody would notice from its answers
 /// that only the files are missing.
-fn refuse_to_begin_anew(data_dir: &Path) -> Result<(), String> {
+///
+/// # Errors
+/// A sentence with the way back.
+pub fn refuse_to_begin_anew(data_dir: &Path) -> Result<(), String> {
     let has_served = data_dir.join(crate::secrets::ADMIN_KEY_FILE);
-    let is_lost = has_served.exists() && data_dir.join("postgres").try_exists().is_ok_and(|there| !there);
-    if !is_lost {
+    if !has_served.exists() || !has_no_database(data_dir) {
         return Ok(());
     }
     Err(format!(
@@ -80,6 +82,13 @@ fn refuse_to_begin_anew(data_dir: &Path) -> Result<(), String> {
         data_dir.display(),
         has_served.display()
     ))
+}
+
+/// Whether there is surely no database in a data folder. An empty folder is none: its files were removed, or what was
+/// mounted there is not. What may not be looked into is another matter.
+#[must_use]
+pub fn has_no_database(data_dir: &Path) -> bool {
+    data_dir.join("postgres/PG_VERSION").try_exists().is_ok_and(|there| !there)
 }
 
 /// Brings the schema up to date and raises the guards; students who were erased stay so.

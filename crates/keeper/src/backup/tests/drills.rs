@@ -75,3 +75,32 @@ async fn a_damaged_page_is_reported() {
     assert!(fault.contains("invalid page") || fault.contains("pg_amcheck"), "{fault}");
     running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_drill_is_refused_and_leaves_the_first_alone() {
+    let home = Home::new("drill-twice").await;
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    running.note("one").await;
+    running.archive().await;
+    // Of another process, such as a command beside the server.
+    let other = prepare(home.folder.path(), KEY);
+    let settings = settings(home.folder.path(), Vec::new());
+    let (questions, living) = (questions(), running.living());
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let tell: Progress = Arc::new(move |_: &str| tell.send(()).unwrap_or_default());
+    let first = home.backups.drill(Copy::Local, &questions, &living, &settings, &tell, now());
+    let second = async {
+        told.recv().await.expect("the first is at work");
+        other.drill(Copy::Local, &questions, &living, &settings, &quiet(), now()).await
+    };
+    let (first, second) = tokio::join!(first, second);
+    let first = first.unwrap();
+    assert_eq!(first.fault, None);
+    let sentence = second.unwrap_err().to_string();
+    assert!(sentence.contains("Another drill is at work"), "{sentence}");
+    assert_eq!(other.last_drill(), Some(first), "the second is no drill that did not pass");
+    // With the first the lock is gone.
+    assert_eq!(running.drill().await.fault, None);
+    running.stop().await;
+}

@@ -18,7 +18,9 @@ use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use tokio_postgres::NoTls;
 
-use super::{BackupSettings, Backups, Copy, Kind, Living, Progress, Questions, Recovered, Target};
+use super::{
+    BackupSettings, Backups, Copy, Kind, Living, Progress, Questions, Recovered, Reserve, Source, Target,
+};
 use crate::{
     BackupError, Postgres, Settings,
     postgres::{run_as::RunAs, tests::Folder},
@@ -132,11 +134,17 @@ fn remove_leftovers() {
 }
 
 fn prepare(data_dir: &Path, key: &str) -> Backups {
+    // A developer's disk may be as full as it likes.
+    prepare_with(data_dir, key, Reserve { percent: 0, most_bytes: 0 })
+}
+
+fn prepare_with(data_dir: &Path, key: &str, reserve: Reserve) -> Backups {
     let settings = BackupSettings {
         data_dir: data_dir.to_owned(),
         key: key.into(),
         s3: None,
         keep_days: 14,
+        reserve,
         is_beside: false,
     };
     Backups::prepare(&settings).unwrap()

@@ -20,7 +20,8 @@ async fn an_empty_machine_gets_everything_back_from_a_copied_folder() {
     let backups = prepare(&data_dir, KEY);
     let settings = settings(&data_dir, Vec::new());
     let (questions, quiet) = (questions(), quiet());
-    let restore = || backups.in_place(Some(&copy), Target::Latest, &questions, &settings, &quiet, now());
+    let source = Source::Folder(copy.clone());
+    let restore = || backups.in_place(Some(&source), Target::Latest, &questions, &settings, &quiet, now());
     if run_as().switch {
         let sentence = restore().await.unwrap_err().to_string();
         assert!(sentence.contains("chown -R postgres"), "{sentence}");
@@ -57,4 +58,25 @@ fn a_postgresql_that_this_pgbackrest_does_not_know_is_named() {
     program.knows(15).unwrap();
     let sentence = program.knows(18).unwrap_err().to_string();
     assert!(sentence.contains("2.45") && sentence.contains("up to 15"), "{sentence}");
+}
+
+/// The students come first; who has lost the database needs every byte for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_beside_the_living_database_leaves_the_reserve_free() {
+    let home = Home::new("reserve").await;
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    running.note("one").await;
+    running.archive().await;
+    let all = prepare_with(home.folder.path(), KEY, Reserve { percent: 100, most_bytes: u64::MAX });
+    let settings = settings(home.folder.path(), Vec::new());
+    let (questions, quiet, living) = (questions(), quiet(), running.living());
+    let beside = all.beside(None, Target::Latest, &settings, &quiet, now()).await;
+    let error = beside.unwrap_err();
+    assert!(matches!(error, BackupError::NoRoom { .. }), "{error}");
+    let drill = all.drill(Copy::Local, &questions, &living, &settings, &quiet, now()).await.unwrap();
+    assert!(drill.fault.is_some_and(|fault| fault.contains("MiB free")));
+    assert!(!home.folder.path().join("drill").exists());
+    running.stop().await;
+    all.in_place(None, Target::Latest, &questions, &settings, &quiet, now()).await.unwrap();
 }

@@ -5,7 +5,7 @@ use std::{path::Path, process::ExitCode};
 use ella_keeper::{Living, Postgres, Settings};
 
 use super::{DUMP, Desk, now};
-use crate::{backups::report::size, config::Config};
+use crate::{backups::report::size, config::Config, database::managed};
 
 /// Writes the dump. The server may run or not; another one's database is dumped through `DATABASE_URL`.
 #[expect(clippy::print_stdout, reason = "for the person at the terminal")]
@@ -38,6 +38,12 @@ async fn from_managed(file: &Path, config: &Config) -> Result<(), String> {
     let on = desk.on()?;
     if let Ok(living) = on.living() {
         return dump(&mut on.backups.client("pg_dump", living), file).await;
+    }
+    // One that is lost must not become an empty one by being exported.
+    let data_dir = &desk.place.data_dir;
+    managed::refuse_to_begin_anew(data_dir)?;
+    if managed::has_no_database(data_dir) {
+        return Err(format!("There is no database in {} that could be exported.", data_dir.display()));
     }
     // Nobody runs it: it is run for as long as this takes.
     let settings = Settings { parameters: on.backups.parameters(), ..on.settings.clone() };

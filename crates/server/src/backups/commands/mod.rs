@@ -103,7 +103,8 @@ impl Desk {
         let backups = open(config, &place.secrets, &place.data_dir, true)?;
         let settings = managed::settings(config, &place.secrets, &place.data_dir);
         let living = backups.living(&settings.database).map_err(|error| error.to_string());
-        let service = BackupService::new(Mode::On(Box::new(On { backups, living, settings })));
+        let service =
+            BackupService::new(Mode::On(Box::new(On { backups, s3_fault: None, living, settings })));
         Ok(Self { service, place })
     }
 

@@ -1,9 +1,9 @@
 //! `ella restore`.
 
-use std::{fmt::Write as _, path::PathBuf, process::ExitCode};
+use std::{fmt::Write as _, process::ExitCode};
 
 use clap::Args;
-use ella_keeper::{Backups, Kind, Living, Postgres, Progress, Settings, Side, Target};
+use ella_keeper::{Backups, Kind, Living, Postgres, Progress, Settings, Side, Source, Target};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_postgres::NoTls;
 
@@ -25,9 +25,10 @@ pub struct Restore {
     /// Beside the living database, as a read-only one to look into, until this command is stopped.
     #[arg(long)]
     beside: bool,
-    /// Out of this folder, a copy of `backups/repository`, and not out of the data folder or S3.
+    /// Out of `s3`, out of `local` (the data folder's own repository), or out of a folder, a copy of
+    /// `backups/repository`. Without it: whichever leads there, if both are of the same database.
     #[arg(long)]
-    from: Option<PathBuf>,
+    from: Option<Source>,
 }
 
 /// Restores.
@@ -41,10 +42,10 @@ pub async fn restore(restore: Restore, config: &Config) -> Result<ExitCode, Stri
     let target = when::parse(&restore.to, now())?;
     let place = Place::find(config)?;
     if restore.beside {
-        let side = beside(config, &place, restore.from.as_deref(), target).await?;
+        let side = beside(config, &place, restore.from.as_ref(), target).await?;
         look_into(side, target).await
     } else {
-        in_place(config, &place, restore.from.as_deref(), target).await
+        in_place(config, &place, restore.from.as_ref(), target).await
     }
 }
 
@@ -55,7 +56,7 @@ pub async fn restore(restore: Restore, config: &Config) -> Result<ExitCode, Stri
 pub async fn beside(
     config: &Config,
     place: &Place,
-    from: Option<&std::path::Path>,
+    from: Option<&Source>,
     target: Target,
 ) -> Result<Side, String> {
     let backups = open(config, &place.secrets, &place.data_dir, true)?;
@@ -98,7 +99,7 @@ fn moment(target: Target) -> Option<jiff::Timestamp> {
 async fn in_place(
     config: &Config,
     place: &Place,
-    from: Option<&std::path::Path>,
+    from: Option<&Source>,
     target: Target,
 ) -> Result<ExitCode, String> {
     managed::make_data_dir(&place.data_dir)?;
@@ -110,7 +111,15 @@ async fn in_place(
         .in_place(from, target, &asked, &settings, &tell, now())
         .await
         .map_err(|error| error.to_string())?;
-    remember_the_erased(&backups, place, from, target, &settings, &tell).await?;
+    // The database is in its place already: what fails here must not hide that, nor leave it without a backup.
+    if let Err(error) = remember_the_erased(&backups, place, from, target, &settings, &tell).await {
+        println!(
+            "Students who were erased since that moment may be back: the newest list of them could not be read. {error}"
+        );
+        println!(
+            "The next start erases whoever is on the list that came back; erase the others: ella student erase ID"
+        );
+    }
     // Whoever lost everything has it here again, so that one command is enough.
     let key_file = place.data_dir.join(RECOVERY_KEY_FILE);
     if !key_file.exists() {
@@ -140,7 +149,7 @@ async fn in_place(
 async fn remember_the_erased(
     backups: &Backups,
     place: &Place,
-    from: Option<&std::path::Path>,
+    from: Option<&Source>,
     target: Target,
     settings: &Settings,
     tell: &Progress,

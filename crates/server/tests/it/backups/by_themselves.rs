@@ -47,6 +47,29 @@ async fn backups_begin_with_the_server_and_its_state_outlives_it() {
     program.stop().await;
 }
 
+/// What is wrong with S3 is said, and costs nothing on this machine.
+#[tokio::test]
+async fn without_one_of_s3s_keys_the_local_backups_go_on() {
+    let folder = Folder::prepared().await;
+    let start = with_backups(&folder).env("ELLA_BACKUP_S3", "s3://school");
+    let program =
+        start.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "").serve().await;
+    let line = program.printed.lines().find(|line| line.contains("backups")).expect("a line on backups");
+    assert!(
+        line.contains("failing: on this machine only") && line.contains("AWS_SECRET_ACCESS_KEY"),
+        "{line}"
+    );
+    first_backup(&program).await;
+    archived(&folder).await;
+    assert_eq!(program.get("/health").await.body["backups"]["status"], "failing");
+    let repositories = report(&folder, &program).await["backups"]["repositories"].clone();
+    assert_eq!((&repositories[0]["name"], &repositories[0]["condition"]), (&"local".into(), &"ok".into()));
+    assert_eq!((&repositories[1]["name"], &repositories[1]["condition"]), (&"S3".into(), &"failing".into()));
+    let advice = repositories[1]["what_to_do"].as_str().unwrap();
+    assert!(advice.contains("must be set together"), "{advice}");
+    program.stop().await;
+}
+
 #[tokio::test]
 async fn backups_that_are_wanted_and_cannot_be_made_are_failing() {
     let folder = Folder::prepared().await;

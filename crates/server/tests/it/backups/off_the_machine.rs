@@ -100,3 +100,66 @@ async fn a_lost_machine_comes_back_from_s3_and_the_recovery_key() {
     println!("{}", drilled.printed);
     program.stop().await;
 }
+
+/// On new machines the server was started first, so that both repositories hold a database: nobody but a person knows
+/// which is meant.
+#[tokio::test]
+async fn of_two_databases_the_one_that_is_named_comes_back() {
+    let folder = Folder::prepared().await;
+    let Some(storage) = Storage::start("of_two_databases", &folder).await else {
+        eprintln!("SKIPPED of_two_databases: run `sh setup/storage.sh` first");
+        return;
+    };
+    let program = storage.given_to(with_backups(&folder)).serve().await;
+    let ana = program.sign_in(PHONE).await;
+    let (id, conversation) = (ana.id.clone(), ana.conversation().await);
+    eventually("there is a backup off the machine", async || {
+        (s3(&folder, &program).await["backups"].as_u64()? > 0).then_some(())
+    })
+    .await;
+    copied(&folder, &program).await;
+    drop(ana);
+    program.stop().await;
+    let key = folder.read("recovery.key");
+
+    // The local repository is damaged: S3 has it too.
+    let bundles = files_in(&folder.data().join("backups/repository/backup")).into_iter();
+    for bundle in bundles.filter(|path| path.parent().is_some_and(|parent| parent.ends_with("bundle"))) {
+        let mut bytes = fs::read(&bundle).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle..].fill(7);
+        fs::write(&bundle, bytes).unwrap();
+    }
+    let words = ["restore", "--to", "latest"];
+    let restored = storage.given_to(command(&folder, &words)).end().await;
+    restored.assert_success();
+    let said = &restored.log;
+    assert!(said.contains("local repository could not be restored from") && said.contains("S3"), "{said}");
+
+    // One with the key that it made for itself, one with the right key.
+    for other_key in [true, false] {
+        let machine = Folder::new();
+        let with_key = |start: Start| start.env("ELLA_RECOVERY_KEY", key.trim());
+        let start = with_backups(&machine);
+        let program = if other_key { start } else { with_key(start) }.serve().await;
+        first_backup(&program).await;
+        program.stop().await;
+        let restore = |words: &[&str]| storage.given_to(command(&machine, words));
+        let start = restore(&words);
+        let refused = if other_key { start } else { with_key(start) }.end().await;
+        refused.assert_sentence(&["two databases", "--from s3", "--from local", "Nothing was changed"]);
+        assert_eq!(refused.log.contains("another recovery key"), other_key, "{refused:?}");
+        with_key(restore(&["restore", "--to", "latest", "--from", "s3"])).end().await.assert_success();
+
+        let kept = fs::read_dir(machine.data().join("backups")).unwrap().flatten();
+        let kept = kept.filter(|entry| entry.file_name().to_string_lossy().starts_with("repository.before-"));
+        assert_eq!(kept.count(), 1, "the other database's repository is kept aside");
+        let program = storage.given_to(with_key(with_backups(&machine))).serve().await;
+        let ana = program.sign_in(PHONE).await;
+        assert_eq!((ana.created, &ana.id), (false, &id));
+        ana.get(&format!("/conversations/{conversation}")).await.assert(200);
+        drop(ana);
+        archived(&machine).await;
+        program.stop().await;
+    }
+}

@@ -111,3 +111,33 @@ async fn a_lost_database_folder_comes_back_to_the_last_archived_moment() {
     ana.get(&format!("/conversations/{conversation}")).await.assert(200);
     program.stop().await;
 }
+
+/// What comes after the moment is needed for one thing only: the list of who was erased since.
+#[tokio::test]
+async fn a_moment_comes_back_also_when_the_archive_after_it_is_broken() {
+    let (folder, program) = backed_up().await;
+    let ana = program.sign_in(PHONE).await;
+    let conversation = ana.conversation().await;
+    archived(&folder).await;
+    let moment = now();
+    let mut after = Vec::new();
+    for _ in 0..3 {
+        ana.conversation().await;
+        after.push(sql(&folder, "select pg_walfile_name(pg_current_wal_lsn())").await.unwrap());
+        archived(&folder).await;
+    }
+    drop(ana);
+    program.stop().await;
+    let archive = folder.data().join("backups/repository/archive");
+    let lost = files_in(&archive).into_iter().find(|path| path.to_string_lossy().contains(&after[1]));
+    fs::remove_file(lost.expect("it is in the archive")).unwrap();
+
+    let said = restore(&folder, &["--to", &moment]).await;
+    assert!(said.contains("may be back") && said.contains("is missing"), "{said}");
+    assert!(said.contains("The database is restored"), "{said}");
+    let program = with_backups(&folder).serve().await;
+    let ana = program.sign_in(PHONE).await;
+    assert!(!ana.created);
+    ana.get(&format!("/conversations/{conversation}")).await.assert(200);
+    program.stop().await;
+}

@@ -38,3 +38,30 @@ async fn the_whole_folder_may_be_gone_as_well() {
     assert_eq!(ended.status.code(), Some(66), "{ended:?}");
     assert!(ended.log.lines().last().unwrap().contains("ella restore --to latest"), "{ended:?}");
 }
+
+#[tokio::test]
+async fn an_emptied_folder_is_no_new_one_for_the_server_nor_for_an_export() {
+    let folder = Folder::prepared().await;
+    let program = Program::serve(&folder).await;
+    program.stop().await;
+    // As after `rm -rf postgres/*`, and where a volume is not mounted.
+    for entry in fs::read_dir(folder.cluster()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.unwrap();
+    }
+    let way_back = ["its database is gone", "ella restore --to latest", "admin.key"];
+    let file = folder.path().join("ella.dump");
+    let export = || {
+        let start = Start::bare(&folder).flag("--data-dir", folder.data().display());
+        start.command("backup").command("export").command(&file.display().to_string())
+    };
+    export().end().await.assert_sentence(&way_back);
+    Start::on(&folder).end().await.assert_sentence(&way_back);
+    assert_eq!(fs::read_dir(folder.cluster()).unwrap().count(), 0, "nothing was begun");
+
+    // Nor is one begun where none has served.
+    fs::remove_file(folder.data().join("admin.key")).unwrap();
+    export().end().await.assert_sentence(&["no database in", "exported"]);
+    assert_eq!(fs::read_dir(folder.cluster()).unwrap().count(), 0);
+    assert!(!file.exists());
+}
