@@ -56,18 +56,31 @@ export function table(caption, columns, rows) {
         : h("td", { class: number && "number", "data-name": name }, cell(row)))))));
 }
 
+// What words are made of: "is" is not corrected in "This", nor "don" in "don’t".
+const WORD_BEFORE = /[\p{L}\p{M}\p{N}'’]$/u;
+const WORD_AFTER = /^[\p{L}\p{M}\p{N}'’]/u;
+
+/** Where corrections belong, in the order of the text: each at the first place of its words that none has taken. */
+export function placesOf(content, corrections) {
+  const places = [];
+  for (const correction of corrections) {
+    const { original } = correction;
+    for (let at = original ? content.indexOf(original) : -1; at >= 0; at = content.indexOf(original, at + 1)) {
+      const end = at + original.length;
+      if (WORD_BEFORE.test(content.slice(0, at)) || WORD_AFTER.test(content.slice(end))) continue;
+      if (places.some((place) => at < place.end && place.at < end)) continue;
+      places.push({ at, end, correction });
+      break;
+    }
+  }
+  return places.sort((one, other) => one.at - other.at);
+}
+
 /** What was said, with corrections marked in it: struck and replaced. Those that are not found stand below alone. */
 export function corrected(content, corrections) {
-  const marks = [];
-  for (const correction of corrections) {
-    const at = content.indexOf(correction.original);
-    const end = at + correction.original.length;
-    if (at >= 0 && !marks.some((mark) => at < mark.end && mark.at < end)) marks.push({ at, end, correction });
-  }
-  marks.sort((one, other) => one.at - other.at);
   const parts = [];
   let from = 0;
-  for (const { at, end, correction } of marks) {
+  for (const { at, end, correction } of placesOf(content, corrections)) {
     parts.push(content.slice(from, at), h("del", null, correction.original), " ", h("ins", null, correction.corrected));
     from = end;
   }
@@ -79,7 +92,7 @@ export function corrected(content, corrections) {
  * VERB:TENSE are for teachers.
  */
 export function explanations(content, corrections, { withCodes = false } = {}) {
-  const isMarked = corrections.length === 1 && content.includes(corrections[0].original);
+  const isMarked = corrections.length === 1 && placesOf(content, corrections).length === 1;
   return h("ul", { class: "explanations" }, corrections.map((correction) => h("li", null,
     h("span", { class: "badge" }, withCodes && correction.type ? `${correction.category} · ${correction.type}` : correction.category),
     " ", !isMarked && [h("del", null, correction.original), " ", h("ins", null, correction.corrected), " "],
