@@ -105,6 +105,7 @@ export async function call({ client, signal, show, home, stay }, topic) {
 export function talkRoom({ log, voice, signal, said, placeholder }) {
   let isBusy = false;
   let isHushed = false;
+  let isListening = false;
   let stopListening = null;
   let wasDegraded = false;
   const voiceState = () => `Zoe’s voice is ${voice.isOn ? "on" : "off"}`;
@@ -132,9 +133,9 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
     consent, word, h("div", { class: "line" }, field, speakButton, sendButton));
   signal.addEventListener("abort", () => stopListening?.());
 
-  /** Talking or typing over Zoe stops her, for this reply. */
+  /** Talking or typing over Zoe stops her, for this reply, also while she thinks or is between two sentences. */
   function hush() {
-    if (!voice.isSpeaking) return;
+    if (!isBusy && !voice.isSpeaking) return;
     voice.hush();
     isHushed = true;
   }
@@ -165,14 +166,21 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
     if (!isSwitchedOn) return askConsent();
     if (stopListening) return stopListening();
     hush();
+    isListening = true;
     word.textContent = "Listening…";
     speakButton.setAttribute("aria-pressed", "true");
     speakButton.textContent = "Stop";
     stopListening = listen({
       begun: hush,
       partial: (text) => { field.value = text; grow(); },
-      said: (text, milliseconds) => { field.value = text; submit(milliseconds); },
+      said: (text, milliseconds) => {
+        // The answer may be there before the browser says that it has stopped.
+        isListening = false;
+        field.value = text;
+        submit(milliseconds);
+      },
       ended: (trouble) => {
+        isListening = false;
         stopListening = null;
         speakButton.setAttribute("aria-pressed", "false");
         speakButton.textContent = "Speak";
@@ -241,7 +249,8 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
       sentence: (text) => {
         spoken.append(spoken.hasChildNodes() ? " " : "", text);
         coming.textContent = "";
-        if (!isHushed) voice.speak(text);
+        // The microphone would hear her.
+        if (!isHushed && !isListening) voice.speak(text);
         reveal(line);
       },
       trouble,
