@@ -253,6 +253,7 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
         if (!isHushed && !isListening) voice.speak(text);
         reveal(line);
       },
+      whole: (text) => { spoken.textContent = text; },
       trouble,
       done: ({ engine }) => {
         settle();

@@ -49,7 +49,8 @@ function withinReason(reading) {
  * Asks Zoe, and asks again until she was heard: the same words with the same key, so that nothing is said twice.
  *
  * `on.sentence(text)` gets each sentence once, whatever breaks in between; `on.pending(text)` what is there of the next
- * one; `on.trouble(failure, tryNow)` is told while there is no connection, and `on.trouble(null)` when there is one again.
+ * one; `on.whole(reply)` the reply when it is not what was heard: an interview stores nothing, so that another try may be
+ * answered with other words; `on.trouble(failure, tryNow)` is told while there is no connection, and `on.trouble(null)` when there is one again.
  * Gives the whole answer.
  */
 export async function converse(path, body, { headers, signal, on }) {
@@ -69,6 +70,7 @@ export async function converse(path, body, { headers, signal, on }) {
       if (!(response.headers.get("content-type") ?? "").startsWith("text/event-stream")) {
         const answer = await response.json().catch(() => { throw lost(); });
         sayTheRest(answer.reply ?? answer.text, heard, on);
+        setRight(answer, heard, on);
         return answer;
       }
       for await (const { event, data } of events(response.body)) {
@@ -78,6 +80,7 @@ export async function converse(path, body, { headers, signal, on }) {
         else if (event === "sentence") take(said.index, said.text);
         else if (event === "done") {
           on.pending("");
+          setRight(said, heard, on);
           return said;
         } else if (event === "error") throw new Failure(said.detail, { status: said.status, requestId: said.request_id });
       }
@@ -98,6 +101,12 @@ function sayTheRest(reply, heard, on) {
     heard.push(text);
     on.sentence(text);
   }
+}
+
+/** What stands there in the end is the reply. */
+function setRight({ reply, text }, heard, on) {
+  const whole = reply ?? text;
+  if (whole && whole !== heard.join(" ")) on.whole(whole);
 }
 
 /** A text cut into sentences. */
