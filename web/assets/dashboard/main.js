@@ -116,9 +116,9 @@ function get(address, signal) {
   return ask("GET", address, { headers: { "x-admin-key": kept.get(KEY) ?? "" }, signal });
 }
 
-/** Tries a key. A wrong one is told by the failure. */
+/** Tries a key. A wrong one is told by the failure. The server's state is there also when the database is not. */
 async function enter(key) {
-  await ask("GET", "/admin/stats", { headers: { "x-admin-key": key } });
+  await ask("GET", "/admin/server", { headers: { "x-admin-key": key } });
   kept.set(KEY, key);
   await show();
 }
