@@ -97,7 +97,15 @@ function follow() {
   show(location.hash === "#/progress" ? progress : home);
 }
 
+/** The way home asks first when it ends a call, and works also where the address is home's already. */
+function goHome(event) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (staying && !confirm(`${staying} Do you want to end it?`)) event.preventDefault();
+  else if (location.hash === "#/") show(home);
+}
+
 letSkip(main);
+document.querySelectorAll('.top a[href="#/"]').forEach((link) => link.addEventListener("click", goHome));
 addEventListener("hashchange", follow);
 addEventListener("beforeunload", (event) => { if (staying) event.preventDefault(); });
 
