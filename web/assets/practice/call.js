@@ -21,6 +21,11 @@ export async function call({ client, signal, show, home, stay }, topic) {
   signal.addEventListener("abort", () => {
     if (!isOver) complete().catch(() => undefined);
   });
+  // So has who closes the tab. A browser may bring the page back later, and the call is over then.
+  addEventListener("pagehide", () => {
+    if (!isOver) complete({ keepalive: true }).catch(() => undefined);
+  }, { signal });
+  addEventListener("pageshow", ({ persisted }) => { if (persisted) show(home); }, { signal });
   stay("The call is still going on.");
 
   const title = h("h1", null, conversation.topic ? titled(conversation.topic) : "A talk with Zoe");
@@ -75,13 +80,13 @@ export async function call({ client, signal, show, home, stay }, topic) {
   }
 
   /** Ends the conversation; the speech time of Zoe's last reply goes with it. */
-  function complete() {
+  function complete(options) {
     isOver = true;
     const tts = voice.latency;
     voice.hush();
     const seconds = Math.min(86400, Math.round((performance.now() - began) / 1000));
     const body = { duration_seconds: seconds, ...(tts === null ? {} : { latency_ms: { tts } }) };
-    return client.request("PUT", `/conversations/${conversation.id}/complete`, body);
+    return client.request("PUT", `/conversations/${conversation.id}/complete`, body, options);
   }
 
   async function hangUp() {

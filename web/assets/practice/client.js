@@ -36,8 +36,8 @@ export class Client {
   #headers = () => ({ authorization: `Bearer ${this.#store.get(TOKEN)}` });
 
   /** A request; a token that is too old is renewed once. */
-  async request(method, path, body, { key, signal } = {}) {
-    const options = () => ({ body, signal, headers: { ...this.#headers(), ...(key ? { "idempotency-key": key } : {}) } });
+  async request(method, path, body, { key, signal, keepalive } = {}) {
+    const options = () => ({ body, signal, keepalive, headers: { ...this.#headers(), ...(key ? { "idempotency-key": key } : {}) } });
     try {
       return await ask(method, path, options());
     } catch (failure) {

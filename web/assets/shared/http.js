@@ -31,9 +31,10 @@ export function lost() {
 
 /**
  * Sends a request and returns the response, once its head is there; a refusal is thrown as a `Failure`.
- * `patience` is in milliseconds and covers the head; the body has its own readers.
+ * `patience` is in milliseconds and covers the head; the body has its own readers. With `keepalive` it is sent also when
+ * the page is closed meanwhile.
  */
-export async function send(method, path, { headers = {}, body, signal, patience = 20000 } = {}) {
+export async function send(method, path, { headers = {}, body, signal, keepalive = false, patience = 20000 } = {}) {
   const cancel = new AbortController();
   const stop = () => cancel.abort();
   const timer = setTimeout(stop, patience);
@@ -44,6 +45,7 @@ export async function send(method, path, { headers = {}, body, signal, patience 
       headers: body === undefined ? headers : { "content-type": "application/json", ...headers },
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: cancel.signal,
+      keepalive,
       cache: "no-store",
       credentials: "omit",
       redirect: "error",
