@@ -9,10 +9,10 @@ import { Voice, deafness, listen } from "./speech.js";
 /** Milliseconds after which corrections that were late are looked for. */
 const LATER = 4000;
 
-/** Starts a conversation about `topic`, or about what Zoe likes. */
-export async function call({ client, signal, show, home, stay }, topic) {
+/** Starts a conversation about `topic`, or about what Zoe likes. The same `key` starts no second one. */
+export async function call({ client, signal, show, home, stay }, topic, key) {
   const voice = new Voice();
-  const conversation = await client.post("/conversations", topic ? { topic } : {}, { signal });
+  const conversation = await client.post("/conversations", topic ? { topic } : {}, { signal, key });
   const began = performance.now();
   const log = h("ol", { class: "log", "aria-label": "What was said" });
   const room = talkRoom({ log, voice, signal, said, placeholder: "Say something in English…" });

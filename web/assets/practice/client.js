@@ -49,9 +49,11 @@ export class Client {
 
   get = (path, options) => this.request("GET", path, undefined, options);
 
-  /** A POST that may be sent again: one more try under the same key when the first was lost. */
-  async post(path, body, options = {}) {
-    const key = uuid();
+  /**
+   * A POST that may be sent again: one more try under the same key when the first was lost. Who lets people try again
+   * gives the `key`, so that their try is the same request as well.
+   */
+  async post(path, body, { key = uuid(), ...options } = {}) {
     try {
       return await this.request("POST", path, body, { ...options, key });
     } catch (failure) {

@@ -1,6 +1,6 @@
 /** The practice room: a device becomes a student, and the student talks with Zoe. */
 
-import { h } from "../shared/dom.js";
+import { h, uuid } from "../shared/dom.js";
 import { failed, letSkip, level, mark, notice, waiting } from "../shared/parts.js";
 import { call } from "./call.js";
 import { Client } from "./client.js";
@@ -76,7 +76,10 @@ function hello() {
 
 function choose(profile) {
   const own = h("input", { id: "topic", maxlength: 200, autocomplete: "off", placeholder: "anything you like" });
-  const start = (topic) => show((context) => call(context, topic));
+  const start = (topic) => {
+    const key = uuid();
+    show((context) => call(context, topic, key));
+  };
   const submit = (event) => {
     event.preventDefault();
     start(own.value.trim() || null);

@@ -1,6 +1,6 @@
 /** A short interview that finds the student's level; it can be left at any time. */
 
-import { h } from "../shared/dom.js";
+import { h, uuid } from "../shared/dom.js";
 import { percent } from "../shared/format.js";
 import { level } from "../shared/parts.js";
 import { talkRoom } from "./call.js";
@@ -40,6 +40,8 @@ export async function placement({ client, signal, show, home }) {
 
   async function save(assessment, engine) {
     const seconds = Math.round((performance.now() - began) / 1000);
+    // However often it is tried, it is one test.
+    const key = uuid();
     await show(async () => {
       await client.post("/placements", {
         cefr_level: assessment.cefr_level,
@@ -47,7 +49,7 @@ export async function placement({ client, signal, show, home }) {
         scores: assessment.scores,
         transcript,
         duration_seconds: Math.min(86400, seconds),
-      });
+      }, { key });
       return { title: "Your level", node: result(assessment, engine) };
     });
   }
