@@ -12,7 +12,7 @@ mod serving;
 mod sign_in;
 mod states;
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use ella::{
@@ -64,15 +64,26 @@ fn owner(ella: &Ella) -> Database {
     Database::new(Pool::new(config, tokio_postgres::NoTls, 1).expect("a pool"))
 }
 
+/// The request that the browser has held back, with so many before it.
+async fn stopped(page: &Page, seen: usize) -> Value {
+    let request = async {
+        loop {
+            if let Some(request) = page.events("Fetch.requestPaused").get(seen) {
+                return request["requestId"].clone();
+            }
+            // Each question to the browser takes it a moment.
+            page.evaluate("1").await;
+        }
+    };
+    let Ok(request) = tokio::time::timeout(Duration::from_secs(20), request).await else {
+        panic!("the browser has not held back {} requests within 20 s", seen + 1)
+    };
+    request
+}
+
 /// Answers the request that the browser has held back, with so many before it.
 async fn answer(page: &Page, seen: usize, status: u16, body: &Value) {
-    let request = loop {
-        if let Some(request) = page.events("Fetch.requestPaused").get(seen) {
-            break request["requestId"].clone();
-        }
-        // Each question to the browser takes it a moment.
-        page.evaluate("1").await;
-    };
+    let request = stopped(page, seen).await;
     let answer = json!({
         "requestId": request, "responseCode": status, "body": BASE64_STANDARD.encode(body.to_string()),
         "responseHeaders": [{"name": "content-type", "value": "application/json"}],

@@ -1,25 +1,14 @@
 //! Nothing there, on its way, failed, cut off.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{assert_nothing_forbidden, enter, faults_by_axe, follow, heads, page};
+use super::{assert_nothing_forbidden, enter, faults_by_axe, follow, heads, page, stopped};
 use crate::support::Ella;
 use ella_test_support::browser::Page;
 
 /// Stops requests to these addresses until they are let go.
 async fn stop(page: &Page, pattern: &str) {
     page.command("Fetch.enable", json!({"patterns": [{"urlPattern": pattern}]})).await;
-}
-
-/// The next request that was stopped since `seen`.
-async fn stopped(page: &Page, seen: usize) -> Value {
-    loop {
-        if let Some(request) = page.events("Fetch.requestPaused").get(seen) {
-            return request["requestId"].clone();
-        }
-        // Each question to the browser takes it a moment.
-        page.evaluate("1").await;
-    }
 }
 
 #[tokio::test]
