@@ -59,17 +59,12 @@ pub(super) fn starter(learner: Learner, topic: Option<&str>, said: &[&str], pick
     (choose(about(lines, &topic).collect(), said, pick / 7), topic)
 }
 
-/// A guess at a level by how much somebody says: words an answer. It is a guess, and its confidence says so.
+/// A guess at a level by how much somebody says: words an answer. It is a guess, and its confidence says so. Who only
+/// counts words places nobody above B1.
 pub(super) fn guess_level(words_per_answer: f64) -> CefrLevel {
     // The targets of the session analysis (api.md, "session-analysis"), each level up to the middle to the next.
-    const UP_TO: [(f64, CefrLevel); 5] = [
-        (5.0, CefrLevel::A1),
-        (7.5, CefrLevel::A2),
-        (10.5, CefrLevel::B1),
-        (13.5, CefrLevel::B2),
-        (16.5, CefrLevel::C1),
-    ];
-    UP_TO.iter().find(|(words, _)| words_per_answer < *words).map_or(CefrLevel::C2, |(_, level)| *level)
+    const UP_TO: [(f64, CefrLevel); 2] = [(5.0, CefrLevel::A1), (7.5, CefrLevel::A2)];
+    UP_TO.iter().find(|(words, _)| words_per_answer < *words).map_or(CefrLevel::B1, |(_, level)| *level)
 }
 
 /// Lines with the topic in them. It is somebody's words, so it is put in once and not searched for place holders.

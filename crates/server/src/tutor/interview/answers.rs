@@ -97,7 +97,7 @@ impl<'a> Answers<'a> {
         self.texts.iter().filter(|text| is_english(text)).count()
     }
 
-    /// A level by how much was said in English. Silence counts as an answer.
+    /// A level by how much was said in English, B1 at most. Silence counts as an answer.
     pub(super) fn guess(&self) -> CefrLevel {
         let words: i32 =
             self.texts.iter().filter(|text| is_english(text)).map(|text| count_words(text)).sum();
