@@ -1,5 +1,7 @@
 //! Turns that are answered as JSON, by a certain time.
 
+use std::time::Duration;
+
 use ella_test_support::provider::{Gate, Script, ScriptedProvider, reply_json};
 use futures::StreamExt;
 use serde_json::json;
