@@ -30,7 +30,8 @@ impl Folder {
     pub(crate) fn in_memory(test: &str) -> Self {
         let memory = Path::new("/dev/shm");
         let free = rustix::fs::statvfs(memory).map_or(0, |disk| disk.f_bavail.saturating_mul(disk.f_frsize));
-        Self::below(if free > 4 << 30 { memory } else { Path::new("/tmp") }, test)
+        let is_ours_to_use = rustix::fs::access(memory, rustix::fs::Access::WRITE_OK).is_ok();
+        Self::below(if is_ours_to_use && free > 4 << 30 { memory } else { Path::new("/tmp") }, test)
     }
 
     fn below(base: &Path, test: &str) -> Self {
