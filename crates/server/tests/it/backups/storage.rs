@@ -104,7 +104,8 @@ impl Storage {
 
     /// Comes back with what it had, and answers.
     pub async fn come_back(&mut self) {
-        let (here, there) = (("127.0.0.1", self.ports[9]), ("127.0.0.1", self.ports[7]));
+        // Where `localhost` leads first: pgBackRest tries no other address of it.
+        let (here, there) = (("localhost", self.ports[9]), ("127.0.0.1", self.ports[7]));
         let listener =
             eventually("the way's port is free again", async || TcpListener::bind(here).await.ok()).await;
         #[expect(clippy::disallowed_methods, reason = "it is cut when the test says so")]
