@@ -1,4 +1,4 @@
-//! A real S3-compatible server with TLS, which `setup/storage.sh` has got.
+//! A real S3-compatible server with TLS, which `setup/python.sh storage` has got.
 
 use std::{
     fs,
@@ -35,7 +35,7 @@ impl Storage {
         if !program().is_file() {
             assert!(
                 std::env::var_os("CI").is_none(),
-                "{test} needs `sh setup/storage.sh`, and CI must not skip it"
+                "{test} needs `sh setup/python.sh storage`, and CI must not skip it"
             );
             return None;
         }
