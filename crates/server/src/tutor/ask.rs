@@ -79,7 +79,8 @@ pub(super) async fn tell(
     rest_within: Option<Duration>,
 ) -> Said {
     if !speech.is_streamed() {
-        return ask(tutor, prompt, tutor.reply_deadlines(arrived)).await;
+        // What stands beside the reply is waited for until the reply is due.
+        return said(tutor.speak(prompt, tutor.reply_deadlines(arrived)), speech, None).await;
     }
     let deadlines = Deadlines::streamed(arrived, tutor.first_sentence_within());
     said(tutor.speak(prompt, deadlines), speech, rest_within).await
@@ -132,7 +133,7 @@ async fn said(
 /// Passes on what is said, until the reply is due, or it is there and its rest is, or will not be waited for.
 async fn hear(turn: &mut Turn, speech: &mut Speech<'_>, rest_within: Option<Duration>) -> Outcome {
     let mut rest_until = None;
-    let mut heard = true;
+    let (mut heard, mut complete) = (true, false);
     loop {
         let event = tokio::select! {
             biased;
@@ -141,7 +142,7 @@ async fn hear(turn: &mut Turn, speech: &mut Speech<'_>, rest_within: Option<Dura
                 heard = false;
                 turn.leave();
                 // What is complete is stored at once; its rest may follow.
-                rest_until = rest_until.map(|_| Instant::now());
+                rest_until = complete.then(Instant::now);
                 continue;
             }
             () = at(rest_until) => return turn.outcome(),
@@ -151,8 +152,9 @@ async fn hear(turn: &mut Turn, speech: &mut Speech<'_>, rest_within: Option<Dura
             Some(Event::Sentence { index, text }) => speech.sentence(index, text),
             Some(Event::Restart) => speech.restart(),
             Some(Event::ReplyComplete { .. }) => {
-                rest_until = rest_within
-                    .map(|patience| Instant::now() + if heard { patience } else { Duration::ZERO });
+                complete = true;
+                let patience = if heard { rest_within } else { Some(Duration::ZERO) };
+                rest_until = patience.map(|patience| Instant::now() + patience);
             }
             Some(Event::Finished(outcome)) => return *outcome,
             Some(Event::Due) | None => return turn.outcome(),

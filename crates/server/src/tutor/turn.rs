@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use ella_llm::{Request, cut_sentences};
 use ella_sql::queries::tutor;
 use futures::try_join;
@@ -34,14 +31,14 @@ use crate::{
     clock::utc_day,
     conversations::{NO_SUCH_CONVERSATION, why_closed},
     http::{
-        ApiError, Json,
+        ApiError,
         accept::Form,
         body::KeyedBody,
         context as request,
         openapi::problems::{Always, ForStudents, OfSomething, WithBody, WithState},
         parse::{Id, Text, Whole},
         retry::Retry,
-        stream::{Listener, streamed},
+        stream::{Listener, streamed, whole},
     },
     words::count_words,
 };
@@ -178,11 +175,7 @@ pub async fn conversation_turn(
         Form::Streamed => streamed(&tasks, |listener| Box::pin(take_turn(app, exchange, listener))).await,
         Form::Whole => {
             request::add_llm_time(Duration::ZERO);
-            let mut nobody = Listener::nobody();
-            let turn = async move { take_turn(app, exchange, &mut nobody).await };
-            let turn = tasks.spawn(request::carried(Box::pin(turn))).await;
-            let told = turn.map_err(|error| ApiError::Internal(format!("the turn broke off: {error}")))??;
-            Ok(Json(told).into_response())
+            whole(&tasks, |listener| Box::pin(take_turn(app, exchange, listener))).await
         }
     }
 }
