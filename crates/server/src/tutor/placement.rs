@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    ask::tell,
+    ask::{Rest, tell},
     budgets,
     engine::{Engine, TurnLatency},
     interview::Interview,
@@ -133,7 +133,7 @@ async fn go_on(
     let interview = Interview::of(&said_so_far);
     let prompt = budgets::priced(&app, student, tokens_today, interview.prompt()).await;
     // The assessment is the point of it, and nothing can follow later: it is waited for as long as a stream may last.
-    let said = tell(&app.tutor, prompt, arrived, &mut speech, None).await;
+    let said = tell(&app.tutor, prompt, arrived, &mut speech, Rest::Needed).await;
     budgets::note(&app, student, said.telemetry.usage);
     let (reply, assessment, finished) = match said.reply {
         Some(reply) => {

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    ask::{REST_PATIENCE, Said, Telemetry, tell},
+    ask::{REST_PATIENCE, Rest, Said, Telemetry, tell},
     budgets,
     context::{Learner, OPENING, history},
     corrections::{self, ZoesCorrection},
@@ -184,7 +184,7 @@ async fn take_turn(app: App, exchange: Box<Exchange>, listener: &mut Listener) -
     let mut speech = Speech::to(listener);
     // What goes on before and after the wait is boxed: thousands of turns wait at once, and none is to be as large
     // meanwhile as a query is.
-    let known = match Box::pin(claim::begin(&app, &exchange)).await? {
+    let known = match Box::pin(claim::begin(&app, &exchange, &mut speech)).await? {
         Begun::Fresh(known) => known,
         Begun::Earlier(answer) => {
             speech.whole(&reply_of(&answer)?);
@@ -198,7 +198,8 @@ async fn take_turn(app: App, exchange: Box<Exchange>, listener: &mut Listener) -
     let learner = Learner::from(&known.context);
     let prompt = prompt(&exchange, &known, learner);
     let prompt = Box::pin(budgets::priced(&app, exchange.student, known.context.tokens_today, prompt)).await;
-    let mut said = tell(&app.tutor, prompt, exchange.arrived, &mut speech, Some(REST_PATIENCE)).await;
+    let mut said =
+        tell(&app.tutor, prompt, exchange.arrived, &mut speech, Rest::MayFollow(REST_PATIENCE)).await;
     let reply = said.reply.take().unwrap_or_else(|| {
         // Folded like a model's words: what is heard is what is stored, white space in a topic or not.
         let line = cut_sentences(&built_in_line(&known, learner)).join(" ");
