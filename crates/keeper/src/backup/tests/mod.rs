@@ -178,6 +178,13 @@ impl Running<'_> {
         self.home.backups.make(Copy::Local, kind, &self.living()).await.unwrap();
     }
 
+    /// What is due, when a backup is made every hour and a full one every day.
+    async fn due(&self) -> Option<Kind> {
+        let [every, full] = [1, 24].map(jiff::SignedDuration::from_hours);
+        let backups = self.home.backups.list(Copy::Local).await.unwrap();
+        self.home.backups.due(Copy::Local, &backups, every, full, &self.living(), now()).await.unwrap()
+    }
+
     fn living(&self) -> Living {
         Living::from(&self.postgres)
     }
