@@ -69,13 +69,13 @@ pub(super) async fn amcheck(mut command: Command, deadline: Duration) -> Result<
     if output.status.success() {
         return Ok(Vec::new());
     }
-    let words = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    let faults = faults(&words);
     if output.status.code() == Some(FOUND) {
-        return Ok(if faults.is_empty() { vec!["something, without a word".to_owned()] } else { faults });
+        let found = faults(&String::from_utf8_lossy(&output.stdout));
+        return Ok(if found.is_empty() { vec!["something, without a word".to_owned()] } else { found });
     }
-    let first = faults.into_iter().next();
-    Err(not_run(first.unwrap_or_else(|| "it ended without a word".to_owned())))
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    let error = words.lines().find(|line| line.contains("error:")).or_else(|| words.lines().last());
+    Err(not_run(error.unwrap_or("it ended without a word").trim().to_owned()))
 }
 
 /// A finding has a line that names the relation and the block, and a line beneath that says what is wrong.

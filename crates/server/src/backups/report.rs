@@ -444,7 +444,8 @@ fn finding(
     if last.has_bad_pages {
         return Finding::failing(
             "The last backup found pages whose checksum is wrong: the disk damages files.",
-            "Restore to a moment before it, onto another disk: ella restore --to \"...\"",
+            "See to the disk, and bring everything back onto a sound one: ella restore --to latest. It begins with a backup \
+             from before the damage, if one is kept.",
         );
     }
     Finding::ok(format!(
@@ -506,9 +507,8 @@ fn pages(board: PagesBoard, now: Timestamp) -> PagesReport {
                 age(last.at, now),
                 last.faults[0]
             ),
-            "The disk damages files: see to it first. What was written is in the archive, so a backup from before the \
-             damage brings it back, best onto another disk: ella restore --to latest. If only an index is named, REINDEX \
-             is enough.",
+            "See to the disk, and bring everything back onto a sound one: ella restore --to latest. It begins with a backup \
+             from before the damage, if one is kept. Where only an index is named, REINDEX is enough.",
         ),
         (_, Some(because), _) => Finding::off(format!("Nobody looks at the pages: {because}.")),
         (_, None, Some(error)) => Finding::warning("The pages could not be looked at.", error),
