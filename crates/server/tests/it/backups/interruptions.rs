@@ -85,15 +85,16 @@ async fn nothing_stays_of_a_copy_beside_however_it_ends() {
         let mut side = Beside::start(&folder, "latest").await;
         signal(side.process.id().unwrap(), "KILL");
         side.process.wait().await.unwrap();
-        assert_eq!(left().len(), 2);
         side.socket
     };
     let dead = kill().await;
+    assert_eq!(left().len(), 2);
     let mut living = Beside::start(&folder, "latest").await;
     assert_eq!(left().len(), 2, "the living one's");
     assert!(!PathBuf::from(&dead).exists());
     // The server clears away as well, and leaves what lives.
     kill().await;
+    assert_eq!(left().len(), 4);
     program.stop().await;
     let program = with_backups(&folder).serve().await;
     eventually("it is cleared away", async || (left().len() == 2).then_some(())).await;

@@ -123,6 +123,8 @@ async fn a_moment_comes_back_also_when_the_archive_after_it_is_broken() {
     let archive = folder.data().join("backups/repository/archive");
     let lost = files_in(&archive).into_iter().find(|path| path.to_string_lossy().contains(&after[1]));
     fs::remove_file(lost.expect("it is in the archive")).unwrap();
+    // The list that the folder keeps is lost as well.
+    fs::remove_file(folder.data().join("erased.json")).unwrap();
 
     let said = restore(&folder, &["--to", &moment]).await;
     assert!(said.contains("may be back") && said.contains("is missing"), "{said}");
