@@ -8,6 +8,7 @@ mod drill;
 mod error;
 mod in_place;
 mod info;
+mod listing;
 mod living;
 mod make;
 mod plan;

@@ -5,6 +5,7 @@ mod by_themselves;
 mod commands;
 mod interruptions;
 mod off_the_machine;
+mod shipping;
 mod space;
 mod storage;
 mod walk;
@@ -70,8 +71,8 @@ async fn sql_at(socket: &str, statement: &str) -> Option<String> {
     })
 }
 
-/// Waits until everything that was written so far is in the local archive.
-async fn archived(folder: &Folder) {
+/// Waits until everything that was written so far is in the local archive; the last segment.
+async fn archived(folder: &Folder) -> String {
     let segment = sql(folder, "select pg_walfile_name(pg_switch_wal())").await.unwrap();
     let archive = folder.data().join("backups/repository/archive");
     let is_there = async || {
@@ -81,6 +82,7 @@ async fn archived(folder: &Folder) {
         found.then_some(())
     };
     eventually("it is archived", is_there).await;
+    segment
 }
 
 fn files_in(folder: &std::path::Path) -> Vec<PathBuf> {

@@ -87,6 +87,15 @@ impl Storage {
         format!("s3://ella/some/prefix?endpoint=https://{}&ca_file={}", self.endpoint(), ca_file.display())
     }
 
+    /// Whether a segment of WAL is in it, which is asked on its inner side.
+    pub async fn has(&self, segment: &str) -> bool {
+        let folder = format!("buckets/ella/some/prefix/archive/ella/15-1/{}", &segment[..16]);
+        let list = format!("http://127.0.0.1:{}/{folder}/?limit=10000", self.ports[4]);
+        let asked = reqwest::Client::new().get(list).header("accept", "application/json").send().await;
+        let Ok(answer) = asked else { return false };
+        answer.text().await.is_ok_and(|text| text.contains(&format!("{segment}-")))
+    }
+
     /// Adds it to a start.
     pub fn given_to(&self, start: Start) -> Start {
         start
