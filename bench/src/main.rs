@@ -7,6 +7,7 @@ mod ella;
 mod load;
 mod process;
 mod provider;
+mod recovery;
 mod report;
 mod score;
 mod soak;
@@ -22,6 +23,7 @@ usage: ella-bench [--report FILE] COMMAND
   worth [TURNS [SEED]]          the turn engine over simulated providers, in virtual time
   waiting ELLA [NUMBER...]      so many turns that wait at once
   streaming ELLA [NUMBER...]    so many streamed turns at once
+  recovery ELLA [MEGABYTES...]  what is lost and how long it takes until all is back, with backups here and in S3
   score ELLA PROVIDER [COUNT]   corrections by PROVIDER (as in ELLA_LLM, or perfect, silent, eager) beside a teacher's
   soak ELLA [MINUTES [SEED]]    students talk while processes die; fails when anything acknowledged is lost";
 
@@ -50,6 +52,7 @@ fn run<'a>(arguments: &[&'a str]) -> (&'a str, String) {
         ["score", program, provider, numbers @ ..] => {
             on_runtime(score::report(program, provider, &whole_numbers(numbers)))
         }
+        ["recovery", program, numbers @ ..] => on_runtime(recovery::report(program, &whole_numbers(numbers))),
         ["soak", program, numbers @ ..] => on_runtime(soak::report(program, &whole_numbers(numbers))),
         ["worth", numbers @ ..] => worth::report(&whole_numbers(numbers)),
         // The other ends of what is measured, in processes of their own.

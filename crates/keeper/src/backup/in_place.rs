@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     Settings, StartError,
-    postgres::{files::replace, lock::Lock, orphan},
+    postgres::{cluster::is_empty, files::replace, lock::Lock, orphan},
 };
 
 /// What a restore in place did.
@@ -36,6 +36,9 @@ pub struct Recovered {
     /// The heartbeat in it: something had been written then.
     pub last_write: Option<Timestamp>,
 }
+
+/// Where it restores, in the data folder.
+pub(super) const FOLDER: &str = "restoring";
 
 impl Backups {
     /// Puts the database of a moment in the place of the living one. Until the very last step the old files are where
@@ -62,7 +65,7 @@ impl Backups {
         })?;
         let living = self.living_cluster().to_owned();
         orphan::clear(&living, &base.timeouts).await?;
-        let scratch = self.shared.data_dir.join("restoring");
+        let scratch = self.shared.data_dir.join(FOLDER);
         let ways = self.ways_to(source, target, &scratch, now).await?;
         let end = End { scratch: &scratch, keep: true, parameters: &[] };
         let restored = self.restore_by(ways, &end, &self.living_settings(base), progress).await?;
@@ -133,7 +136,8 @@ fn swap(restored: &Path, living: &Path, now: Timestamp) -> Result<Option<PathBuf
     let failed = |error: io::Error| BackupError::file("put in place", living, error);
     let folder = living.parent().unwrap_or(living);
     let aside = folder.join(format!("postgres.before-{}", now.strftime("%Y%m%dT%H%M%SZ")));
-    let kept = if living.exists() {
+    // An empty folder, made by hand or left by what was removed, is nothing to keep.
+    let kept = if living.exists() && !is_empty(living) {
         // Under the aside name first, so that whatever lies there is never taken for something to clear away.
         fs::rename(restored, &aside).map_err(failed)?;
         let exchanged =
@@ -176,5 +180,11 @@ mod tests {
         assert_eq!(fs::read_to_string(living.join("PG_VERSION")).unwrap(), "newer");
         assert_eq!(fs::read_to_string(aside.join("PG_VERSION")).unwrap(), "new");
         assert!(!restored.exists());
+        // An empty folder is no database, and nothing to keep.
+        fs::remove_dir_all(&living).unwrap();
+        fs::create_dir(&living).unwrap();
+        make(&restored, "newest");
+        assert_eq!(swap(&restored, &living, Timestamp::UNIX_EPOCH).unwrap(), None);
+        assert_eq!(fs::read_to_string(living.join("PG_VERSION")).unwrap(), "newest");
     }
 }

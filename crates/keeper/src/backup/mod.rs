@@ -8,9 +8,16 @@ mod drill;
 mod error;
 mod in_place;
 mod info;
+<<<<<<< HEAD
 mod listing;
+=======
+mod leftovers;
+>>>>>>> restore
 mod living;
 mod make;
+mod meter;
+mod newest;
+mod pages;
 mod plan;
 mod program;
 mod repository;
@@ -40,6 +47,7 @@ pub use self::{
     info::Backup,
     living::Living,
     make::Kind,
+    meter::Meter,
     plan::{Source, Target},
     restore::Side,
     s3::{S3, decode},
@@ -54,8 +62,13 @@ use self::{
     ship::Shipping,
 };
 use crate::{
-    Secret, Settings,
-    postgres::{folder, run_as::RunAs, socket},
+    Secret, Settings, StartError,
+    postgres::{
+        cluster::is_empty,
+        folder,
+        run_as::{RunAs, name_of},
+        socket,
+    },
 };
 
 /// Everything that backups need to know.
@@ -169,6 +182,12 @@ impl Backups {
         self.shared.off_machine.is_some()
     }
 
+    /// How far the backup or the restore at work is, for whoever watches. Nothing is measured while nobody does.
+    #[must_use]
+    pub fn meter(&self) -> Meter {
+        self.shared.program.gauge.watch()
+    }
+
     /// The repositories there are.
     #[must_use]
     pub fn copies(&self) -> Vec<Copy> {
@@ -216,19 +235,25 @@ impl Backups {
     }
 }
 
-/// Who runs the server as a service of its own user looks after it as that user.
+/// Who runs the server as a service of its own user looks after it as that user. An empty folder is nobody's database.
 fn refuse_a_strangers(data_dir: &Path, run_as: &RunAs) -> Result<(), BackupError> {
     use std::os::unix::fs::MetadataExt as _;
-    match std::fs::metadata(data_dir.join("postgres")) {
-        Ok(cluster) if cluster.uid() != run_as.uid => {
-            let owner = crate::postgres::run_as::name_of(cluster.uid());
-            Err(BackupError::Server(format!(
-                "The database in {} belongs to {owner}. Run this as that user, for example with: sudo -u {owner} ella ...",
-                data_dir.display()
-            )))
-        }
-        _ => Ok(()),
+    let folder = data_dir.join("postgres");
+    let cluster = match std::fs::metadata(&folder) {
+        Ok(cluster) if cluster.uid() != run_as.uid && !is_empty(&folder) => cluster,
+        _ => return Ok(()),
+    };
+    let server = std::fs::metadata(data_dir).map_or_else(|_| cluster.uid(), |folder| folder.uid());
+    let (owner, expected) = (name_of(cluster.uid()), run_as.name.clone());
+    if server == rustix::process::geteuid().as_raw() {
+        return Err(StartError::WrongOwner { folder, owner, expected }.into());
     }
+    let server = name_of(server);
+    Err(BackupError::Server(format!(
+        "The database in {} belongs to {owner}. Run this as the user who runs the server, for example with: sudo -u \
+         {server} ella ...",
+        data_dir.display()
+    )))
 }
 
 impl std::fmt::Display for Copy {

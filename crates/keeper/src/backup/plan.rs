@@ -155,7 +155,9 @@ fn choose(
         Target::Latest => true,
         Target::At(moment) => backup.ended_at <= moment,
     };
-    let Some(backup) = leading.iter().filter(is_before).max_by_key(|backup| backup.ended_at) else {
+    // One that copied damaged pages comes last: what was written to them since an earlier one is in the archive.
+    let newest_sound = |backup: &&&Backup| (!backup.has_bad_pages, backup.ended_at);
+    let Some(backup) = leading.iter().filter(is_before).max_by_key(newest_sound) else {
         return Err(match (target, leading.iter().map(|backup| backup.ended_at).min()) {
             (Target::At(moment), Some(first)) => {
                 BackupError::TooEarly { asked: show(moment), first: show(first) }

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use super::{
     BackupError, Backups, Copy, Progress, Source, Target,
     info::{self, Listed},
+    leftovers::FOR,
     plan::{Plan, show},
     program::Caller,
     repository::{Cluster, Place, Repository, make_folder},
@@ -199,7 +200,7 @@ impl Backups {
             socket_dir: socket::folder(scratch, &self.shared.run_as),
             port: socket::PORT,
         };
-        let folder = self.shared.folder.join(format!("for-{name}"));
+        let folder = self.shared.folder.join(format!("{FOR}{name}"));
         make_folder(&self.shared.folder, &self.shared.run_as)?;
         let caller = Caller::new(self.shared.program.clone(), repository, cluster, &folder, &folder)?;
         let listed = info::listed(&caller).await?;

@@ -5,6 +5,7 @@
 
 pub mod board;
 pub mod commands;
+pub mod pages;
 pub mod report;
 mod tasks;
 
@@ -23,6 +24,7 @@ use crate::{
     secrets::Secrets,
 };
 
+pub use pages::QuietHours;
 pub use report::{Condition, Report};
 pub(crate) use tasks::{gauges, start};
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{
     BackupService, Intervals, Mode, On,
-    board::{Board, CopyBoard},
+    board::{Board, CopyBoard, PagesBoard},
 };
 use crate::{app::App, http::json::moment, system::BackupState};
 
@@ -75,6 +75,8 @@ pub struct Report {
     pub(crate) repositories: Vec<RepositoryReport>,
     /// The last restore drill.
     pub(crate) drill: DrillReport,
+    /// The daily look at every page and index of the living database.
+    pub(crate) pages: PagesReport,
     /// Room on the disk.
     pub(crate) disk: DiskReport,
 }
@@ -159,6 +161,20 @@ pub struct DrillReport {
     pub(crate) recovery_seconds: Option<f64>,
 }
 
+/// The last look at every page and index of the living database.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PagesReport {
+    #[serde(flatten)]
+    pub(crate) finding: Finding,
+    #[serde(serialize_with = "moment::option::serialize")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) last_at: Option<Timestamp>,
+    /// Seconds that it took.
+    pub(crate) seconds: Option<i64>,
+    /// What is wrong.
+    pub(crate) faults: Vec<String>,
+}
+
 /// Room on the disk that holds the data folder.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DiskReport {
@@ -224,17 +240,19 @@ impl BackupService {
     pub fn judge(&self, circumstances: &Circumstances) -> Report {
         let board = self.board().clone();
         let disk = disk(board.space, circumstances);
+        let pages = pages(board.pages.clone(), circumstances.now);
         let on = match self.mode() {
             Mode::Off(because) => {
                 return nothing(
                     BackupState::Off,
                     &Finding::off(format!("Backups are off: {because}.")),
+                    pages,
                     disk,
                 );
             }
             Mode::Impossible(because) => {
                 let finding = Finding::failing("Backups are wanted and cannot be made.", because.clone());
-                return nothing(BackupState::Failing, &finding, disk);
+                return nothing(BackupState::Failing, &finding, pages, disk);
             }
             Mode::On(on) => on,
         };
@@ -252,18 +270,19 @@ impl BackupService {
         let last_backup_at = repositories.iter().filter_map(|repository| repository.last_backup_at).max();
         let conditions =
             repositories.iter().flat_map(|it| [it.finding.condition, it.verification.finding.condition]);
-        let worst = conditions.chain([archive.finding.condition, drill.finding.condition]).max();
+        let own = [archive.finding.condition, drill.finding.condition, pages.finding.condition];
+        let worst = conditions.chain(own).max();
         let status = match worst {
             Some(Condition::Failing) => BackupState::Failing,
             Some(Condition::Warning) => BackupState::Late,
             _ if on.backups.leaves_the_machine() => BackupState::Ok,
             _ => BackupState::LocalOnly,
         };
-        Report { status, last_backup_at, archive, repositories, drill, disk }
+        Report { status, last_backup_at, archive, repositories, drill, pages, disk }
     }
 }
 
-fn nothing(status: BackupState, finding: &Finding, disk: DiskReport) -> Report {
+fn nothing(status: BackupState, finding: &Finding, pages: PagesReport, disk: DiskReport) -> Report {
     Report {
         status,
         last_backup_at: None,
@@ -282,6 +301,7 @@ fn nothing(status: BackupState, finding: &Finding, disk: DiskReport) -> Report {
             loss_seconds: None,
             recovery_seconds: None,
         },
+        pages,
         disk,
     }
 }
@@ -444,7 +464,8 @@ fn finding(
     if last.has_bad_pages {
         return Finding::failing(
             "The last backup found pages whose checksum is wrong: the disk damages files.",
-            "Restore to a moment before it, onto another disk: ella restore --to \"...\"",
+            "See to the disk, and bring everything back onto a sound one: ella restore --to latest. It begins with a backup \
+             from before the damage, if one is kept.",
         );
     }
     missed(seen, circumstances).unwrap_or_else(|| {
@@ -522,6 +543,32 @@ fn drill(last: Option<Drill>, circumstances: &Circumstances) -> DrillReport {
         repository: last.as_ref().map(|last| last.repository.clone()),
         loss_seconds: last.as_ref().and_then(|last| last.loss_seconds),
         recovery_seconds: last.map(|last| last.restore_seconds + last.recovery_seconds),
+    }
+}
+
+fn pages(board: PagesBoard, now: Timestamp) -> PagesReport {
+    let finding = match (&board.last, board.off, board.error) {
+        (Some(last), ..) if !last.faults.is_empty() => Finding::failing(
+            format!(
+                "Pages or indexes of the living database were damaged {} ago: {}",
+                age(last.at, now),
+                last.faults[0]
+            ),
+            "See to the disk, and bring everything back onto a sound one: ella restore --to latest. It begins with a backup \
+             from before the damage, if one is kept. Where only an index is named, REINDEX is enough.",
+        ),
+        (_, Some(because), _) => Finding::off(format!("Nobody looks at the pages: {because}.")),
+        (_, None, Some(error)) => Finding::warning("The pages could not be looked at.", error),
+        (None, None, None) => Finding::ok("Nobody has looked yet: that is done in quiet hours."),
+        (Some(last), None, None) => {
+            Finding::ok(format!("Every page and index was sound {} ago.", age(last.at, now)))
+        }
+    };
+    PagesReport {
+        finding,
+        last_at: board.last.as_ref().map(|last| last.at),
+        seconds: board.last.as_ref().map(|last| last.seconds),
+        faults: board.last.map(|last| last.faults).unwrap_or_default(),
     }
 }
 

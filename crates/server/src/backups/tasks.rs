@@ -6,7 +6,13 @@ use ella_keeper::{Copy, Drill, Kind, Space};
 use futures::future::join_all;
 use jiff::SignedDuration;
 
-use super::{Intervals, Mode, On, board::CopyBoard, questions, quiet, report::Condition};
+use super::{
+    Intervals, Mode, On,
+    board::CopyBoard,
+    pages::{Pages, QuietHours},
+    questions, quiet,
+    report::Condition,
+};
 use crate::{app::App, system::BackupState, tasks::Reconciler};
 
 /// Starts everything here.
@@ -14,12 +20,18 @@ pub(crate) fn start(app: &App) {
     if app.config.external_database().is_none() {
         app.tasks.reconcile::<Room>(app);
     }
+    match (app.config.external_database(), app.config.quiet_hours) {
+        (Some(_), _) => app.backups.board().pages.off = Some("the database is another one's, who looks after it"),
+        (None, QuietHours::Off) => app.backups.board().pages.off = Some("it is switched off (ELLA_QUIET_HOURS)"),
+        (None, QuietHours::Between(..)) => app.tasks.reconcile::<Pages>(app),
+    }
     let Mode::On(on) = app.backups.mode() else { return };
     app.tasks.reconcile::<Archive>(app);
     app.tasks.reconcile::<Schedule>(app);
     app.tasks.reconcile::<Gaps>(app);
     app.tasks.reconcile::<Verify>(app);
     app.tasks.reconcile::<Drills>(app);
+    app.tasks.reconcile::<Leftovers>(app);
     if on.backups.leaves_the_machine() {
         app.tasks.reconcile::<OffMachine>(app);
     }
@@ -47,13 +59,15 @@ pub(crate) fn gauges(app: &App) {
     figure("ella_disk_total_bytes", report.disk.total_bytes);
     figure("ella_wal_bytes", report.disk.wal_bytes);
     figure("ella_writes_refused", Some(report.disk.writes_refused.into()));
-    if report.status == BackupState::Off {
-        return;
-    }
     let now = app.clock.now();
     let age = |then: Option<jiff::Timestamp>| {
         then.and_then(|then| u64::try_from(now.duration_since(then).as_secs()).ok())
     };
+    figure("ella_page_check_age_seconds", age(report.pages.last_at));
+    figure("ella_page_faults", report.pages.last_at.map(|_| report.pages.faults.len() as u64));
+    if report.status == BackupState::Off {
+        return;
+    }
     figure("ella_backup_age_seconds", age(report.last_backup_at));
     figure("ella_archive_age_seconds", age(report.archive.last_archived_at));
     figure("ella_archive_waiting_segments", Some(report.archive.waiting_segments));
@@ -112,6 +126,18 @@ impl Reconciler for Room {
             }
         }
         Ok(format!("{percent} % free"))
+    }
+}
+
+struct Leftovers;
+
+impl Reconciler for Leftovers {
+    const NAME: &'static str = "clear away what interrupted restores left";
+    const EVERY: Duration = Duration::from_mins(10);
+
+    async fn run(app: &App) -> Result<String, String> {
+        let cleared = on(app)?.backups.clear_leftovers(true).await.map_err(words)?;
+        Ok(format!("cleared {cleared} folders"))
     }
 }
 

@@ -3,6 +3,8 @@
 mod archiving;
 mod drills;
 mod gaps;
+mod leftovers;
+mod pages;
 mod repositories;
 mod targets;
 mod timelines;

@@ -80,6 +80,7 @@ pub(super) fn status(report: &Report, form: Form) {
         print_finding("  verification", &repository.verification.finding);
     }
     print_finding("drill", &report.drill.finding);
+    print_finding("pages", &report.pages.finding);
     print_finding("disk", &report.disk.finding);
 }
 

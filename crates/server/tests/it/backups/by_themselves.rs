@@ -73,16 +73,7 @@ async fn without_one_of_s3s_keys_the_local_backups_go_on() {
 #[tokio::test]
 async fn backups_that_are_wanted_and_cannot_be_made_are_failing() {
     let folder = Folder::prepared().await;
-    // Everything that is needed, but no pgBackRest.
-    let tools = folder.path().join("tools");
-    fs::create_dir(&tools).unwrap();
-    for tool in ["setpriv", "getent", "test", "nice"] {
-        let place = ["/usr/bin", "/bin"]
-            .map(|bin| PathBuf::from(bin).join(tool))
-            .into_iter()
-            .find(|path| path.exists());
-        std::os::unix::fs::symlink(place.unwrap(), tools.join(tool)).unwrap();
-    }
+    let tools = tools_without_pgbackrest(&folder);
     let program = with_backups(&folder).after(&["env", &format!("PATH={}", tools.display())]).serve().await;
     let line = program.printed.lines().find(|line| line.contains("backups")).unwrap();
     assert!(line.contains("failing") && line.contains("apt-get install pgbackrest"), "{line}");
