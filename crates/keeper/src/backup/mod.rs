@@ -8,11 +8,8 @@ mod drill;
 mod error;
 mod in_place;
 mod info;
-<<<<<<< HEAD
-mod listing;
-=======
 mod leftovers;
->>>>>>> restore
+mod listing;
 mod living;
 mod make;
 mod meter;

@@ -7,11 +7,8 @@ mod export;
 mod full_disk;
 mod interruptions;
 mod off_the_machine;
-<<<<<<< HEAD
-mod shipping;
-=======
 mod pages;
->>>>>>> restore
+mod shipping;
 mod space;
 mod storage;
 mod walk;
