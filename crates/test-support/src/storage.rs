@@ -50,10 +50,13 @@ impl Storage {
         fs::write(own.join("s3.json"), config).expect("the storage can be set up");
         fs::create_dir(own.join("data")).expect("the storage can be set up");
         // Taken together and given back: nothing tells the ports otherwise.
-        let listeners: Vec<_> =
-            (0..10).map(|_| std::net::TcpListener::bind("127.0.0.1:0").expect("the storage can be set up")).collect();
-        let ports: Vec<u16> =
-            listeners.iter().map(|listener| listener.local_addr().expect("the storage can be set up").port()).collect();
+        let listeners: Vec<_> = (0..10)
+            .map(|_| std::net::TcpListener::bind("127.0.0.1:0").expect("the storage can be set up"))
+            .collect();
+        let ports: Vec<u16> = listeners
+            .iter()
+            .map(|listener| listener.local_addr().expect("the storage can be set up").port())
+            .collect();
         drop(listeners);
         let server = serve(&own, &ports);
         let mut storage = Self { folder: own, ports, server, way: None };
@@ -82,6 +85,16 @@ impl Storage {
     pub fn setting(&self) -> String {
         let ca_file = self.authority();
         format!("s3://ella/some/prefix?endpoint=https://{}&ca_file={}", self.endpoint(), ca_file.display())
+    }
+
+    /// Whether a segment of WAL is in it, which is asked on its inner side.
+    pub async fn has(&self, segment: &str) -> bool {
+        let inside = segment.get(..16).unwrap_or(segment);
+        let folder = format!("buckets/ella/some/prefix/archive/ella/15-1/{inside}");
+        let list = format!("http://127.0.0.1:{}/{folder}/?limit=10000", self.ports[4]);
+        let asked = reqwest::Client::new().get(list).header("accept", "application/json").send().await;
+        let Ok(answer) = asked else { return false };
+        answer.text().await.is_ok_and(|text| text.contains(&format!("{segment}-")))
     }
 
     /// The settings that lead to it.

@@ -9,6 +9,7 @@ mod error;
 mod in_place;
 mod info;
 mod leftovers;
+mod listing;
 mod living;
 mod make;
 mod meter;

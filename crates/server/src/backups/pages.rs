@@ -47,7 +47,8 @@ impl FromStr for QuietHours {
         }
         let refused = || "must be two full hours of the day in UTC such as 2-5 or 22-4, or off".to_owned();
         let (from, to) = text.split_once('-').ok_or_else(refused)?;
-        let hour = |text: &str| text.trim().parse().ok().filter(|hour| (0..=24).contains(hour)).ok_or_else(refused);
+        let hour =
+            |text: &str| text.trim().parse().ok().filter(|hour| (0..=24).contains(hour)).ok_or_else(refused);
         let (from, to): (i8, i8) = (hour(from)?, hour(to)?);
         if from == to { Err(refused()) } else { Ok(Self::Between(from, to)) }
     }
@@ -110,7 +111,8 @@ async fn look(app: &App) -> Result<String, String> {
         0 => "all are sound".to_owned(),
         count => format!("{count} faults"),
     };
-    let text = serde_json::to_string_pretty(&look).map_err(|error| format!("write the look down: {error}"))?;
+    let text =
+        serde_json::to_string_pretty(&look).map_err(|error| format!("write the look down: {error}"))?;
     app.backups.board().pages.last = Some(look);
     write_private(&data_dir.join(FILE), &text)?;
     Ok(said)

@@ -1,7 +1,7 @@
 //! How the backups do, in words and figures: one judgement for `/health`, `GET /admin/server` and
 //! `ella backup status`.
 
-use ella_keeper::{Backup, Copy, Drill, Reserve, Space, Verification};
+use ella_keeper::{Backup, Copy, Drill, Reserve, Shipped, Space, Verification};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -201,6 +201,17 @@ pub struct Circumstances {
     /// Whether nothing new is stored.
     pub writes_refused: bool,
 }
+
+impl Circumstances {
+    /// Whether something that is done every so often was left undone for twice as long, by a server that had the time.
+    fn is_overdue(&self, interval: SignedDuration, last: Timestamp) -> bool {
+        let runs_for = self.now.duration_since(self.since);
+        !interval.is_zero() && runs_for > SETTLED && self.now.duration_since(last) > interval * 2
+    }
+}
+
+/// A server that was just started may have much to make up for.
+const SETTLED: SignedDuration = SignedDuration::from_hours(6);
 
 /// WAL that has waited this long is late: it is given to the archive every 15 s.
 const LATE_WAL_SECONDS: u64 = 60;
@@ -426,6 +437,15 @@ fn finding(
             error.clone(),
         );
     }
+    if let Some(Ok(Shipped { fault: Some(fault), .. })) = &seen.shipped {
+        let says = "A part of the archive cannot be copied off the machine. Everything after it is.";
+        return Finding::warning(
+            says,
+            format!(
+                "Look at the local repository (ella backup verify), and make a full backup: ella backup now --full. {fault}"
+            ),
+        );
+    }
     // What was archived here and is not there yet; an idle server archives nothing.
     if let Some(Ok(shipped)) = &seen.shipped
         && let (Some(here), Some(there)) = (archived_at, shipped.up_to)
@@ -448,11 +468,30 @@ fn finding(
              from before the damage, if one is kept.",
         );
     }
-    Finding::ok(format!(
-        "The last backup is {} old; {} are kept.",
-        age(last.ended_at, now),
-        seen.backups.len()
-    ))
+    missed(seen, circumstances).unwrap_or_else(|| {
+        let (age, count) = (age(last.ended_at, now), seen.backups.len());
+        Finding::ok(format!("The last backup is {age} old; {count} are kept."))
+    })
+}
+
+/// A backup that should be there by now: nothing failed, and nothing came of it either. An idle server owes none, however
+/// old the last one is.
+fn missed(seen: &CopyBoard, circumstances: &Circumstances) -> Option<Finding> {
+    let now = circumstances.now;
+    let patience = circumstances.intervals.every + FIRST_BACKUP;
+    let is_long_ago = |then: Timestamp| now.duration_since(then) > patience;
+    if let Some(since) = seen.due_since {
+        let advice = "The machine, or the way there, may be too slow for it";
+        return is_long_ago(since).then(|| {
+            let says = format!("A backup has been due for {} and is not there.", age(since, now));
+            Finding::warning(says, format!("{advice}. {LOG}; or make one by hand: ella backup now"))
+        });
+    }
+    let looked_at = seen.looked_at.unwrap_or(circumstances.since);
+    is_long_ago(looked_at).then(|| {
+        let says = format!("Nobody has looked for {} whether a backup is due.", age(looked_at, now));
+        Finding::warning(says, format!("The repository may not answer. {LOG}."))
+    })
 }
 
 fn verification(last: Option<Verification>, circumstances: &Circumstances) -> VerificationReport {
@@ -462,6 +501,10 @@ fn verification(last: Option<Verification>, circumstances: &Circumstances) -> Ve
             "The last verification found files that are not as they were written.",
             "The disk, or the place they lie at, damages files. Make a new full backup (ella backup now --full), and see \
              to the disk.",
+        ),
+        Some(last) if circumstances.is_overdue(circumstances.intervals.verify, last.at) => Finding::warning(
+            format!("The last verification is {} old.", age(last.at, circumstances.now)),
+            format!("One should have run by now. {LOG}; or run: ella backup verify"),
         ),
         Some(last) => Finding::ok(format!("Every file was right {} ago.", age(last.at, circumstances.now))),
     };
@@ -478,6 +521,10 @@ fn drill(last: Option<Drill>, circumstances: &Circumstances) -> DrillReport {
         Some(Drill { fault: Some(fault), .. }) => Finding::failing(
             "The last restore drill did not pass.",
             format!("{fault} Then try: ella backup drill"),
+        ),
+        Some(last) if circumstances.is_overdue(circumstances.intervals.drill, last.at) => Finding::warning(
+            format!("The last restore drill was {} ago.", age(last.at, circumstances.now)),
+            format!("One should have run by now. {LOG}; or run: ella backup drill"),
         ),
         Some(last) => {
             let seconds = last.restore_seconds + last.recovery_seconds;
@@ -594,8 +641,6 @@ pub fn line(backup: &Backup, now: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use ella_keeper::Shipped;
-
     use super::*;
 
     #[test]
@@ -615,6 +660,43 @@ mod tests {
     }
 
     #[test]
+    fn what_should_have_been_done_by_now_is_missed() {
+        let usual = circumstances(false);
+        let now = usual.now;
+        let ago = |hours| now - SignedDuration::from_hours(hours);
+        let of = |due: Option<i64>, looked: i64| {
+            let (looked_at, due_since) = (Some(ago(looked)), due.map(ago));
+            let seen = CopyBoard { looked_at, due_since, ..CopyBoard::default() };
+            missed(&seen, &usual).map(|found| (found.condition, found.what_to_do.is_some()))
+        };
+        let warning = Some((Condition::Warning, true));
+        assert_eq!(of(None, 0), None, "an idle server owes none");
+        assert_eq!([of(Some(1), 0), of(Some(2), 0)], [None, warning]);
+        assert_eq!(of(None, 2), warning, "nobody looked");
+
+        let verified = |hours| Verification { at: ago(hours), is_sound: true, faults: Vec::new() };
+        let drilled = |hours| Drill {
+            at: ago(hours),
+            fault: None,
+            repository: "local".to_owned(),
+            backup: None,
+            loss_seconds: None,
+            restore_seconds: 1.0,
+            recovery_seconds: 1.0,
+            rows: ella_keeper::Counts::new(),
+        };
+        let long_running = Circumstances { since: ago(100), ..circumstances(false) };
+        for (hours, at, condition) in [
+            (2, &long_running, Condition::Ok),
+            (3, &long_running, Condition::Warning),
+            (3, &usual, Condition::Ok),
+        ] {
+            assert_eq!(verification(Some(verified(hours)), at).finding.condition, condition);
+            assert_eq!(drill(Some(drilled(hours)), at).finding.condition, condition);
+        }
+    }
+
+    #[test]
     fn what_is_not_well_says_what_to_do() {
         let seen = CopyBoard { error: Some("Do this.".into()), ..CopyBoard::default() };
         let local = finding(Copy::Local, &seen, None, &circumstances(false));
@@ -626,10 +708,19 @@ mod tests {
         let archived = circumstances(false).now;
         let shipped = |behind| {
             let up_to = Some(archived - SignedDuration::from_secs(behind));
-            let seen = CopyBoard { shipped: Some(Ok(Shipped { copied: 0, up_to })), ..CopyBoard::default() };
+            let seen = CopyBoard {
+                shipped: Some(Ok(Shipped { up_to, ..Shipped::default() })),
+                ..CopyBoard::default()
+            };
             finding(Copy::OffMachine, &seen, Some(archived), &circumstances(false)).condition
         };
         assert_eq!([shipped(20), shipped(200)], [Condition::Ok, Condition::Warning]);
+        let fault = Some("000000010000000000000007: it is damaged.".to_owned());
+        let seen =
+            CopyBoard { shipped: Some(Ok(Shipped { fault, ..Shipped::default() })), ..CopyBoard::default() };
+        let found = finding(Copy::OffMachine, &seen, None, &circumstances(false));
+        assert_eq!(found.condition, Condition::Warning);
+        assert!(found.what_to_do.unwrap().contains("000000010000000000000007"));
         let space = |percent| Some(Space { free_bytes: percent, total_bytes: 100, wal_bytes: 0 });
         for (percent, refused, condition) in
             [(50, false, Condition::Ok), (15, false, Condition::Warning), (5, true, Condition::Failing)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ella_keeper::{Copy, Drill, Kind, Space};
+use futures::future::join_all;
 use jiff::SignedDuration;
 
 use super::{
@@ -20,8 +21,12 @@ pub(crate) fn start(app: &App) {
         app.tasks.reconcile::<Room>(app);
     }
     match (app.config.external_database(), app.config.quiet_hours) {
-        (Some(_), _) => app.backups.board().pages.off = Some("the database is another one's, who looks after it"),
-        (None, QuietHours::Off) => app.backups.board().pages.off = Some("it is switched off (ELLA_QUIET_HOURS)"),
+        (Some(_), _) => {
+            app.backups.board().pages.off = Some("the database is another one's, who looks after it");
+        }
+        (None, QuietHours::Off) => {
+            app.backups.board().pages.off = Some("it is switched off (ELLA_QUIET_HOURS)");
+        }
         (None, QuietHours::Between(..)) => app.tasks.reconcile::<Pages>(app),
     }
     let Mode::On(on) = app.backups.mode() else { return };
@@ -171,7 +176,11 @@ impl Reconciler for OffMachine {
             on.backups.look_again_at_s3().await;
         }
         note(app, Copy::OffMachine, |copy| copy.shipped = Some(shipped.clone()));
-        shipped.map(|shipped| format!("copied {}", shipped.copied))
+        let shipped = shipped?;
+        match shipped.fault {
+            Some(fault) => Err(fault),
+            None => Ok(format!("copied {}, {} wait", shipped.copied, shipped.waiting)),
+        }
     }
 }
 
@@ -183,16 +192,19 @@ impl Reconciler for Schedule {
 
     async fn run(app: &App) -> Result<String, String> {
         let on = on(app)?;
-        let mut done = Vec::new();
-        let mut failed = Vec::new();
-        for copy in on.backups.copies() {
+        // Side by side: a repository that does not answer holds up no other. Backups themselves wait for one another.
+        let each = on.backups.copies().into_iter().map(async |copy| {
             let made = reconcile(app, on, copy).await;
-            note(app, copy, |board| board.error = made.as_ref().err().cloned());
-            match made {
-                Ok(said) => done.push(said),
-                Err(error) => failed.push(error),
-            }
-        }
+            let now = app.clock.now();
+            note(app, copy, |board| {
+                board.error = made.as_ref().err().cloned();
+                board.looked_at = Some(now);
+            });
+            made
+        });
+        let (done, failed): (Vec<_>, Vec<_>) = join_all(each).await.into_iter().partition(Result::is_ok);
+        let failed: Vec<String> = failed.into_iter().filter_map(Result::err).collect();
+        let done: Vec<String> = done.into_iter().filter_map(Result::ok).collect();
         if failed.is_empty() { Ok(done.join("; ")) } else { Err(failed.join("; ")) }
     }
 }
@@ -214,16 +226,21 @@ async fn reconcile(app: &App, on: &On, copy: Copy) -> Result<String, String> {
         .map_err(words)?;
     let has_gap =
         known.continuity.is_some_and(|(_, found)| found.is_ok_and(|found| !found.open_gaps.is_empty()));
-    let kind = if has_gap { Some(Kind::Full) } else { due };
+    // One closes a gap. Should it ever not, another each half a minute would help nobody.
+    let closes_a_gap = has_gap && Intervals::is_due(intervals.every, known.closed_a_gap_at, now);
+    let kind = if closes_a_gap { Some(Kind::Full) } else { due };
+    note(app, copy, |board| board.due_since = kind.and(board.due_since.or(Some(now))));
     let Some(kind) = kind else { return Ok(format!("{copy}: nothing is due")) };
     let made = on.backups.make(copy, kind, on.living()?).await.map_err(words)?;
     tracing::info!(repository = %copy, label = made.label, bytes = made.repository_bytes, "made a backup");
     let backups = on.backups.list(copy).await.map_err(words)?;
     note(app, copy, |board| {
         board.backups = backups;
-        if has_gap {
+        board.due_since = None;
+        if closes_a_gap {
             // Looked at again, with the new backup.
             board.continuity = None;
+            board.closed_a_gap_at = Some(now);
         }
     });
     Ok(format!("{copy}: made {}", made.label))

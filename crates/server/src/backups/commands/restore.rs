@@ -46,7 +46,7 @@ pub async fn restore(restore: Restore, config: &Config) -> Result<ExitCode, Stri
         let mut told = ToldToStop::listen()?;
         let side = tokio::select! {
             side = beside(config, &place, restore.from.as_ref(), target) => side?,
-            () = told.to_stop() => return Err("It was stopped. Nothing is left of it.".to_owned()),
+            () = told.hear() => return Err("It was stopped. Nothing is left of it.".to_owned()),
         };
         look_into(side, target, told).await
     } else {
@@ -87,7 +87,7 @@ impl ToldToStop {
         Ok(Self([terminate?, interrupt?, hang_up?]))
     }
 
-    async fn to_stop(&mut self) {
+    async fn hear(&mut self) {
         let [terminate, interrupt, hang_up] = &mut self.0;
         tokio::select! {
             _ = terminate.recv() => {}
@@ -106,7 +106,7 @@ async fn look_into(side: Side, target: Target, mut told: ToldToStop) -> Result<E
     println!("Bring back from it what is missing in the living one with:");
     println!("  ella rescue --from \"host={socket} user=postgres dbname=ella\"");
     println!("Stop it with Ctrl-C (or kill {}); its files go with it.", std::process::id());
-    told.to_stop().await;
+    told.hear().await;
     side.stop().await;
     Ok(ExitCode::SUCCESS)
 }

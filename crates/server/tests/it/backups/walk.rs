@@ -158,7 +158,11 @@ async fn who_was_erased_stays_so_also_when_the_folder_knows_an_old_list_only() {
     program.stop().await;
 
     let ended = command(&folder, &["restore", "--to", &moment]).end().await;
-    assert!(!ended.assert_success().log.contains("Looking who was erased"), "the folder has seen all: {}", ended.log);
+    assert!(
+        !ended.assert_success().log.contains("Looking who was erased"),
+        "the folder has seen all: {}",
+        ended.log
+    );
     let is_back = async |program: &Program| !program.sign_in(PHONE).await.created;
     let program = with_backups(&folder).serve().await;
     assert!(!is_back(&program).await);
