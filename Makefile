@@ -19,8 +19,8 @@ talk: ## Talk with Zoe in this terminal, through a server that is running
 
 test: ## Install what is missing, then run every check and test
 	@sh setup/install.sh test
-	@sh setup/clients.sh
-	@sh setup/storage.sh
+	@sh setup/python.sh clients
+	@sh setup/python.sh storage
 	@sh setup/check.sh
 
 # Not crates/sql: it stays as it was generated.

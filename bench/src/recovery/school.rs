@@ -47,7 +47,7 @@ impl School {
     /// A school with one student.
     pub(crate) async fn open(program: &str) -> Self {
         let folder = private_folder();
-        let storage = Storage::start(folder.path()).await.expect("the S3 server: run `sh setup/storage.sh` first");
+        let storage = Storage::start(folder.path()).await.expect("the S3 server: run `sh setup/python.sh storage` first");
         let data = folder.path().join("data");
         let server = start(program, &data, &storage, None, "on");
         let ana = scene(server.address, 0).await;

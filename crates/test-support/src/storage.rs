@@ -1,4 +1,4 @@
-//! A real S3-compatible server with TLS, which `setup/storage.sh` has got.
+//! A real S3-compatible server with TLS, which `setup/python.sh storage` has got.
 
 use std::{
     fs,

@@ -30,7 +30,7 @@ async fn copied(folder: &Folder, program: &Program) {
 async fn a_lost_machine_comes_back_from_s3_and_the_recovery_key() {
     let folder = Folder::prepared().await;
     let Some(mut storage) = Storage::start("a_lost_machine_comes_back", &folder).await else {
-        eprintln!("SKIPPED a_lost_machine_comes_back: run `sh setup/storage.sh` first");
+        eprintln!("SKIPPED a_lost_machine_comes_back: run `sh setup/python.sh storage` first");
         return;
     };
     let program = storage.given_to(with_backups(&folder)).serve().await;
@@ -107,7 +107,7 @@ async fn a_lost_machine_comes_back_from_s3_and_the_recovery_key() {
 async fn of_two_databases_the_one_that_is_named_comes_back() {
     let folder = Folder::prepared().await;
     let Some(storage) = Storage::start("of_two_databases", &folder).await else {
-        eprintln!("SKIPPED of_two_databases: run `sh setup/storage.sh` first");
+        eprintln!("SKIPPED of_two_databases: run `sh setup/python.sh storage` first");
         return;
     };
     let program = storage.given_to(with_backups(&folder)).serve().await;

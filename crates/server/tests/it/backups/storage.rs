@@ -15,7 +15,7 @@ impl Storage {
         let started = storage::Storage::start(folder.path()).await;
         assert!(
             started.is_some() || std::env::var_os("CI").is_none(),
-            "{test} needs `sh setup/storage.sh`, and CI must not skip it"
+            "{test} needs `sh setup/python.sh storage`, and CI must not skip it"
         );
         started.map(Self)
     }

@@ -145,14 +145,14 @@ async fn faults_by_axe(page: &Page) -> Vec<String> {
     found.map(|fault| fault.as_str().unwrap_or_default().to_owned()).collect()
 }
 
-/// axe-core's script, out of the package that `setup/clients.sh` gets.
+/// axe-core's script, out of the package that `setup/python.sh clients` gets.
 fn axe() -> Option<String> {
     let libraries = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.setup/clients/lib");
     let found = std::fs::read_dir(libraries).ok().into_iter().flatten().flatten().find_map(|python| {
         std::fs::read_to_string(python.path().join("site-packages/axe_playwright_python/axe.min.js")).ok()
     });
     if found.is_none() {
-        skipped("axe-core is missing (setup/clients.sh gets it)");
+        skipped("axe-core is missing (setup/python.sh clients gets it)");
     }
     found
 }
