@@ -11,6 +11,9 @@ use school::School;
 /// Megabytes of the databases, unless told otherwise.
 const SIZES: [usize; 3] = [50, 500, 2000];
 
+/// Below it the walk is a trial, which shows that everything works: its figures say little.
+const TRIAL: usize = 10;
+
 /// Walks through everything at each size.
 pub(crate) async fn report(program: &str, sizes: &[usize]) -> String {
     let sizes = if sizes.is_empty() { &SIZES } else { sizes };
@@ -20,9 +23,9 @@ pub(crate) async fn report(program: &str, sizes: &[usize]) -> String {
         let mut school = School::open(program).await;
         school.fill(megabytes);
         if cost.is_none() {
-            cost = Some(cost::measure(&school).await);
+            cost = Some(cost::measure(&school, if megabytes < TRIAL { 1 } else { cost::ROUNDS }).await);
         }
-        walked.push(walk::walk(school).await);
+        walked.push(walk::walk(school, if megabytes < TRIAL { 4 } else { walk::MESSAGES }).await);
     }
     figures::say(&walked, &cost.unwrap_or_default())
 }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Rounds of each, interleaved.
-const ROUNDS: usize = 5;
+pub(crate) const ROUNDS: usize = 5;
 /// Messages in each, from so many students.
 const MESSAGES: usize = 400;
 const STUDENTS: usize = 4;
@@ -33,7 +33,7 @@ pub(crate) struct Cost {
     pub(crate) backing_up: Vec<f64>,
 }
 
-pub(crate) async fn measure(school: &School) -> Cost {
+pub(crate) async fn measure(school: &School, rounds: usize) -> Cost {
     let bare = school.without_backups();
     let address = school.server.as_ref().expect("it serves").address;
     let (mut here, mut there) = (Vec::new(), Vec::new());
@@ -42,7 +42,7 @@ pub(crate) async fn measure(school: &School) -> Cost {
         there.push(scene(address, number).await);
     }
     let mut cost = Cost::default();
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         cost.without.extend(round(bare.address, &here).await);
         cost.archiving.extend(round(address, &there).await);
         let done = Arc::new(AtomicBool::new(false));

@@ -238,7 +238,7 @@ pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T
 }
 
 fn now_of(epoch: &str) -> i64 {
-    epoch.split('.').next().and_then(|seconds| seconds.parse().ok()).expect("seconds")
+    epoch.trim().split('.').next().and_then(|seconds| seconds.parse().ok()).expect("seconds")
 }
 
 /// Seconds of a time such as `2026-11-22T10:00:00Z`.

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::school::{School, sql_at};
 
 /// Messages of Ana's before each disaster.
-const MESSAGES: usize = 40;
+pub(crate) const MESSAGES: usize = 40;
 
 /// What was measured at one size.
 pub(crate) struct Walked {
@@ -42,16 +42,16 @@ pub(crate) struct Disaster {
     pub(crate) goal: Option<u64>,
 }
 
-pub(crate) async fn walk(mut school: School) -> Walked {
+pub(crate) async fn walk(mut school: School, messages: usize) -> Walked {
     let bytes = school.bytes();
     let backups = backups(&school);
     school.archived();
     let disasters = vec![
-        deleted_rows(&mut school).await,
-        dropped_table(&mut school, bytes).await,
-        killed(&mut school).await,
-        lost_folder(&mut school).await,
-        lost_machine(&mut school, bytes).await,
+        deleted_rows(&mut school, messages).await,
+        dropped_table(&mut school, bytes, messages).await,
+        killed(&mut school, messages).await,
+        lost_folder(&mut school, messages).await,
+        lost_machine(&mut school, bytes, messages).await,
     ];
     school.stop();
     Walked { bytes, backups, disasters }
@@ -73,8 +73,8 @@ fn backups(school: &School) -> Vec<Made> {
 }
 
 /// Rows are deleted; a look beside, and `ella rescue`, while students are served.
-async fn deleted_rows(school: &mut School) -> Disaster {
-    school.talk(MESSAGES / 4).await;
+async fn deleted_rows(school: &mut School, messages: usize) -> Disaster {
+    school.talk(messages / 4).await;
     let before = school
         .sql("select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
     school.sql(
@@ -112,8 +112,8 @@ async fn deleted_rows(school: &mut School) -> Disaster {
 }
 
 /// A table is dropped; the moment before comes back in the place of the living database.
-async fn dropped_table(school: &mut School, bytes: u64) -> Disaster {
-    school.talk(MESSAGES / 4).await;
+async fn dropped_table(school: &mut School, bytes: u64, messages: usize) -> Disaster {
+    school.talk(messages / 4).await;
     let before = school
         .sql("select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
     school.sql("set session_replication_role = replica; alter event trigger ella_refuses_drops disable; drop table ella.messages cascade");
@@ -135,8 +135,8 @@ async fn dropped_table(school: &mut School, bytes: u64) -> Disaster {
     }
 }
 
-async fn killed(school: &mut School) -> Disaster {
-    school.talk(MESSAGES / 4).await;
+async fn killed(school: &mut School, messages: usize) -> Disaster {
+    school.talk(messages / 4).await;
     school.server.take().expect("it serves").kill();
     let took = school.start();
     assert_eq!(school.gone(), 0, "everything is there");
@@ -150,8 +150,8 @@ async fn killed(school: &mut School) -> Disaster {
     }
 }
 
-async fn lost_folder(school: &mut School) -> Disaster {
-    let said = school.talk(MESSAGES).await;
+async fn lost_folder(school: &mut School, messages: usize) -> Disaster {
+    let said = school.talk(messages).await;
     let happened = Instant::now();
     while fs::remove_dir_all(school.data.join("postgres")).is_err() && school.data.join("postgres").exists() {
     }
@@ -170,10 +170,10 @@ async fn lost_folder(school: &mut School) -> Disaster {
     }
 }
 
-async fn lost_machine(school: &mut School, bytes: u64) -> Disaster {
+async fn lost_machine(school: &mut School, bytes: u64, messages: usize) -> Disaster {
     // The restore has made a backup already; the WAL since has to be in S3 as on any other day.
     school.archived();
-    let said = school.talk(MESSAGES).await;
+    let said = school.talk(messages).await;
     // A machine that is gone says no last words.
     school.storage.go_away();
     let happened = Instant::now();

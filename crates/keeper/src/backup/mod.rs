@@ -28,6 +28,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod wake;
 mod watch;
 
 use std::{
@@ -116,6 +117,8 @@ struct Shared {
     shipping: Mutex<Shipping>,
     /// One backup at a time.
     making: Mutex<()>,
+    /// The checkpointer that was woken.
+    awake: Mutex<Option<i32>>,
 }
 
 /// How often PostgreSQL gives a segment to the archive at least, when something was written.
@@ -157,6 +160,7 @@ impl Backups {
             off_machine,
             shipping: Mutex::default(),
             making: Mutex::default(),
+            awake: Mutex::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }

@@ -153,7 +153,13 @@ impl Reconciler for Archive {
 
     async fn run(app: &App) -> Result<String, String> {
         let on = on(app)?;
-        let seen = on.backups.archiving(on.living()?).await.map_err(words);
+        // Not to be missed: until then little of what is said is archived.
+        let woken = on.backups.wake_the_archiving(on.living()?).await;
+        let seen = match woken {
+            Ok(_) => on.backups.archiving(on.living()?).await,
+            Err(error) => Err(error),
+        };
+        let seen = seen.map_err(words);
         app.backups.board().archiving = Some(seen.clone());
         seen.map(|seen| format!("{} segments wait", seen.waiting))
     }
