@@ -14,6 +14,7 @@ mod living;
 mod make;
 mod meter;
 mod newest;
+mod own;
 mod pages;
 mod plan;
 mod program;

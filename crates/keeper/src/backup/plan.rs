@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use super::{
     BackupError, Copy,
     archive::{Archive, Gap, History, parse_history},
-    info::Backup,
+    info::{Backup, Listed},
+    own::Own,
     program::Caller,
     segment::Segment,
 };
@@ -65,7 +66,8 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) async fn make(
         caller: &Caller,
-        backups: &[Backup],
+        listed: &Listed,
+        own: Option<Own>,
         target: Target,
         now: Timestamp,
     ) -> Result<Self, BackupError> {
@@ -74,8 +76,14 @@ impl Plan {
         {
             return Err(BackupError::TooLate { asked: show(moment) });
         }
+        let Listed { backups, system } = listed;
         let archive = Archive::list(caller).await?;
-        let timeline = living_at(&since(backups, &archive), target);
+        let own = own.filter(|own| Some(own.system) == *system && is_in(own.timeline, backups, &archive));
+        let timeline = match (target, own) {
+            // The present is that of the database which lives, whatever came into the archive last.
+            (Target::Latest, Some(own)) => own.timeline,
+            _ => living_at(&since(backups, &archive, own), target),
+        };
         let history = archive.history(caller, timeline).await?;
         choose(backups, &archive, timeline, &history, target, caller)
     }
@@ -110,7 +118,7 @@ pub(super) fn show(moment: Timestamp) -> String {
 }
 
 /// Moments from which on a timeline was the living one, as far as is known; the first has been from the beginning.
-fn since(backups: &[Backup], archive: &Archive) -> BTreeSet<(Timestamp, u32)> {
+fn since(backups: &[Backup], archive: &Archive, own: Option<Own>) -> BTreeSet<(Timestamp, u32)> {
     let is_told = |timeline: u32| {
         backups.iter().any(|backup| backup.timeline == timeline && backup.timeline_since.is_some())
     };
@@ -123,7 +131,13 @@ fn since(backups: &[Backup], archive: &Archive) -> BTreeSet<(Timestamp, u32)> {
     let unknown = backups.iter().map(|backup| backup.timeline);
     let unknown = unknown.filter(|timeline| !is_told(*timeline) && !archive.histories.contains_key(timeline));
     let from_the_beginning = first.chain(unknown).map(|timeline| (Timestamp::MIN, timeline));
-    told.chain(files).chain(backed_up).chain(from_the_beginning).collect()
+    let own = own.and_then(|own| Some((own.since?, own.timeline)));
+    told.chain(files).chain(backed_up).chain(from_the_beginning).chain(own).collect()
+}
+
+/// Whether anything of a timeline can be restored.
+fn is_in(timeline: u32, backups: &[Backup], archive: &Archive) -> bool {
+    archive.segments.contains_key(&timeline) || backups.iter().any(|backup| backup.timeline == timeline)
 }
 
 fn living_at(since: &BTreeSet<(Timestamp, u32)>, target: Target) -> u32 {
@@ -205,6 +219,6 @@ mod tests {
     #[test]
     fn an_annotation_is_believed_before_the_time_of_a_file() {
         let archive = Archive { histories: [(2, Some(at("18:00:00")))].into(), ..Archive::default() };
-        assert_eq!(since(&[], &archive), [(at("18:00:00"), 2)].into());
+        assert_eq!(since(&[], &archive, None), [(at("18:00:00"), 2)].into());
     }
 }

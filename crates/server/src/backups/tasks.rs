@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ella_keeper::{Copy, Drill, Kind, Space};
+use ella_keeper::{BackupError, Copy, Drill, Kind, Space};
 use futures::future::join_all;
 use jiff::SignedDuration;
 
@@ -221,7 +221,20 @@ async fn reconcile(app: &App, on: &On, copy: Copy) -> Result<String, String> {
         on.backups.make_repository(copy).await.map_err(words)?;
         note(app, copy, |board| board.is_made = true);
     }
-    let backups = on.backups.list(copy).await.map_err(words)?;
+    let backups = match on.backups.list(copy).await {
+        Err(BackupError::Empty { .. }) => {
+            // It was removed while we run. A new one is made, and everything that is here begins anew in it.
+            tracing::error!(repository = %copy, "the repository is gone: a new one is made");
+            on.backups.make_repository(copy).await.map_err(words)?;
+            if copy == Copy::OffMachine {
+                on.backups.look_again_at_s3().await;
+            }
+            note(app, copy, |board| board.continuity = None);
+            on.backups.list(copy).await
+        }
+        listed => listed,
+    };
+    let backups = backups.map_err(words)?;
     note(app, copy, |board| board.backups.clone_from(&backups));
     let intervals = Intervals::from(&app.config);
     let now = app.clock.now();
@@ -277,6 +290,10 @@ impl Reconciler for Gaps {
             let now = app.clock.now();
             note(app, copy, |board| board.continuity = Some((now, found.clone())));
             let found = found?;
+            if copy == Copy::OffMachine && !found.open_gaps.is_empty() {
+                // What it lost may still lie here, and is copied again.
+                on.backups.look_again_at_s3().await;
+            }
             for gap in &found.open_gaps {
                 tracing::error!(repository = %copy, "the archive has a gap: {gap} is missing");
             }
@@ -295,18 +312,21 @@ impl Reconciler for Verify {
     async fn run(app: &App) -> Result<String, String> {
         let on = on(app)?;
         let every = Intervals::from(&app.config).verify;
+        let mut failed = Vec::new();
         for copy in on.backups.copies() {
             let last = on.backups.last_verification(copy).map(|last| last.at);
             let has_backups =
                 app.backups.board().copies.get(&copy).is_some_and(|board| !board.backups.is_empty());
             if has_backups && Intervals::is_due(every, last, app.clock.now()) {
-                let found = on.backups.verify(copy, app.clock.now()).await.map_err(words)?;
-                if !found.is_sound {
-                    return Err(format!("{copy}: {}", found.faults.join("; ")));
+                // The one that cannot be verified keeps nobody from looking at the other.
+                match on.backups.verify(copy, app.clock.now()).await {
+                    Ok(found) if found.is_sound => {}
+                    Ok(found) => failed.push(format!("{copy}: {}", found.faults.join("; "))),
+                    Err(error) => failed.push(words(error)),
                 }
             }
         }
-        Ok("verified what was due".to_owned())
+        if failed.is_empty() { Ok("verified what was due".to_owned()) } else { Err(failed.join("; ")) }
     }
 }
 

@@ -79,6 +79,45 @@ async fn old_files_that_were_put_back_by_hand_are_the_living_ones_again() {
     running.stop().await;
 }
 
+/// The archive does not say which of two timelines lives; the files do.
+#[tokio::test(flavor = "multi_thread")]
+async fn old_files_that_were_put_back_by_hand_are_followed_also_before_their_first_backup() {
+    let home = Home::new("put-back-at-once").await;
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    running.note("one").await;
+    running.archive().await;
+    running.stop().await;
+    let aside = home.restore(Target::Latest).await.unwrap().kept_aside.unwrap();
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    running.note("abandoned").await;
+    running.archive().await;
+    running.stop().await;
+
+    let living = home.folder.path().join("postgres");
+    std::fs::rename(&living, home.folder.path().join("thrown-away")).unwrap();
+    std::fs::rename(aside, &living).unwrap();
+    let running = home.start().await;
+    running.due().await;
+    let moment = running.note("two").await;
+    running.archive().await;
+    running.note("three").await;
+    running.archive().await;
+    let drill = running.drill().await;
+    assert_eq!((drill.fault, drill.rows["notes"]), (None, 3), "a drill is of what lives");
+    let settings = settings(home.folder.path(), Vec::new());
+    let side = home.backups.beside(None, Target::At(moment), &settings, &quiet(), now()).await.unwrap();
+    assert_eq!(notes(&side.administrator()).await, ["one", "two"]);
+    side.stop().await;
+    running.stop().await;
+
+    home.restore(Target::Latest).await.unwrap();
+    let running = home.start().await;
+    assert_eq!(running.notes().await, ["one", "three", "two"]);
+    running.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gap_on_a_timeline_that_was_left_asks_for_no_backup() {
     let home = Home::new("left-gap").await;

@@ -46,6 +46,26 @@ async fn the_last_words_leave_the_machine_though_nobody_says_another() {
     program.stop().await;
 }
 
+/// S3 loses everything while the server runs, as when somebody empties the bucket.
+#[tokio::test]
+async fn what_s3_has_lost_is_put_there_again() {
+    let Some((folder, storage, program)) = off_the_machine("what_s3_has_lost").await else { return };
+    let ana = program.sign_in(PHONE).await;
+    let segment = archived(&folder).await;
+    eventually("it is copied", async || storage.has(&segment).await.then_some(())).await;
+    storage.lose_all().await;
+    ana.conversation().await;
+    let segment = archived(&folder).await;
+    eventually("it is copied", async || storage.has(&segment).await.then_some(())).await;
+    eventually("a backup is there, and all is well", async || {
+        let there = s3(&folder, &program).await;
+        (there["backups"] == 1 && there["condition"] == "ok").then_some(())
+    })
+    .await;
+    drop(ana);
+    program.stop().await;
+}
+
 #[tokio::test]
 async fn a_segment_that_cannot_be_copied_is_told_of_and_holds_up_no_other() {
     let Some((folder, mut storage, program)) = off_the_machine("a_segment_that_cannot_be_copied").await
