@@ -384,6 +384,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn at_most_half_a_minute_of_work_can_be_lost_with_the_machine() {
+        // To copy a segment takes two short programs and a request.
+        let copying = Duration::from_secs(10);
+        let waits = Duration::from_secs(ella_keeper::ARCHIVE_SECONDS.into()) + OffMachine::EVERY;
+        assert!(waits + copying <= Duration::from_secs(30));
+        // A server that has just started is woken before it could be late.
+        assert!(Archive::EVERY < Duration::from_secs(ella_keeper::ARCHIVE_SECONDS.into()));
+    }
+
+    #[test]
     fn a_drill_that_did_not_pass_is_soon_tried_again_on_the_same_repository() {
         let drill = |repository: Copy, fault: Option<&str>| Drill {
             at: jiff::Timestamp::UNIX_EPOCH,

@@ -52,12 +52,12 @@ async fn backups_begin_with_the_server_and_its_state_outlives_it() {
 async fn a_repository_that_was_removed_is_made_anew() {
     let (folder, program) = backed_up().await;
     let repository = folder.data().join("backups/repository");
+    let local = async || report(&folder, &program).await["backups"]["repositories"][0].clone();
+    let lost = local().await["last_backup_at"].clone();
     eventually("it is removed", async || fs::remove_dir_all(&repository).ok()).await;
-    let is_there = || files_in(&repository).iter().any(|path| path.ends_with("backup.info"));
-    eventually("there is a new one", async || is_there().then_some(())).await;
-    eventually("a first backup is in it, and all is well", async || {
-        let local = report(&folder, &program).await["backups"]["repositories"][0].clone();
-        (local["backups"] == 1 && local["condition"] == "ok").then_some(())
+    eventually("there is a new one with a first backup, and all is well", async || {
+        let local = local().await;
+        (local["backups"] == 1 && local["last_backup_at"] != lost && local["condition"] == "ok").then_some(())
     })
     .await;
     let ana = program.sign_in(PHONE).await;
