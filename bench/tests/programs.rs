@@ -79,7 +79,9 @@ fn every_disaster_is_walked_through() {
         return;
     }
     let printed = bench(&["recovery", &ella, "1"]);
-    for what in ["rows were deleted", "a table was dropped", "was killed", "folder was lost", "machine was lost"] {
+    for what in
+        ["rows were deleted", "a table was dropped", "was killed", "folder was lost", "machine was lost"]
+    {
         assert!(printed.contains(what), "{what}: {printed}");
     }
     assert!(printed.contains("while full backups are made | 400"), "{printed}");

@@ -47,7 +47,8 @@ pub(crate) async fn measure(school: &School, rounds: usize) -> Cost {
         cost.archiving.extend(round(address, &there).await);
         let done = Arc::new(AtomicBool::new(false));
         let making = {
-            let (done, mut command) = (Arc::clone(&done), school.command(&["backup", "now", "--full", "--json"]));
+            let (done, mut command) =
+                (Arc::clone(&done), school.command(&["backup", "now", "--full", "--json"]));
             tokio::task::spawn_blocking(move || {
                 while !done.load(Ordering::Relaxed) {
                     let output = command.output().expect("the program runs");
@@ -67,8 +68,10 @@ async fn round(server: std::net::SocketAddr, students: &[Scene]) -> Vec<f64> {
     let mut talking = tokio::task::JoinSet::new();
     for student in students.iter().cloned() {
         talking.spawn(async move {
-            let path = format!("/conversations/{}/messages", student.conversation_id.as_str().expect("an id"));
-            let load = Load::post(&path, &student.token, &json!({"role": "user", "content": "I go to school."}));
+            let path =
+                format!("/conversations/{}/messages", student.conversation_id.as_str().expect("an id"));
+            let load =
+                Load::post(&path, &student.token, &json!({"role": "user", "content": "I go to school."}));
             let mut connection = connect(server).await;
             let mut took = Vec::new();
             for _ in 0..MESSAGES / STUDENTS {

@@ -38,13 +38,18 @@ fn disasters(walked: &[Walked]) -> String {
                 if *lost > 0.0 { format!("{lost:.1} s") } else { "nothing".to_owned() },
                 "120 s".to_owned(),
                 format!("{:.1} s", took.as_secs_f64()),
-                if outage.is_zero() { "not at all".to_owned() } else { format!("{:.1} s", outage.as_secs_f64()) },
+                if outage.is_zero() {
+                    "not at all".to_owned()
+                } else {
+                    format!("{:.1} s", outage.as_secs_f64())
+                },
                 "all the time".to_owned(),
                 goal(disaster),
             ]);
         }
     }
-    let head = ["database", "what happened", "way back", "lost", "Supabase", "took", "down", "Supabase", "goal"];
+    let head =
+        ["database", "what happened", "way back", "lost", "Supabase", "took", "down", "Supabase", "goal"];
     table(&head, &rows)
 }
 

@@ -47,7 +47,9 @@ impl School {
     /// A school with one student.
     pub(crate) async fn open(program: &str) -> Self {
         let folder = private_folder();
-        let storage = Storage::start(folder.path()).await.expect("the S3 server: run `sh setup/python.sh storage` first");
+        let storage = Storage::start(folder.path())
+            .await
+            .expect("the S3 server: run `sh setup/python.sh storage` first");
         let data = folder.path().join("data");
         let server = start(program, &data, &storage, None, "on");
         let ana = scene(server.address, 0).await;
@@ -71,7 +73,10 @@ impl School {
         eventually("the first backups", || {
             let listed = self.command(&["backup", "list", "--json"]).output().ok()?;
             let listed: Value = serde_json::from_slice(&listed.stdout).ok()?;
-            let all = listed.as_array()?.iter().all(|copy| copy["backups"].as_array().is_some_and(|it| !it.is_empty()));
+            let all = listed
+                .as_array()?
+                .iter()
+                .all(|copy| copy["backups"].as_array().is_some_and(|it| !it.is_empty()));
             all.then_some(())
         });
     }
@@ -153,7 +158,10 @@ impl School {
     /// A command beside the server.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(words).arg(format!("--data-dir={}", self.data.display())).env("ELLA_RECOVERY_KEY", &self.key);
+        command
+            .args(words)
+            .arg(format!("--data-dir={}", self.data.display()))
+            .env("ELLA_RECOVERY_KEY", &self.key);
         command.envs(self.storage.environment());
         command
     }
@@ -193,7 +201,12 @@ fn start(program: &str, data: &Path, storage: &Storage, key: Option<&str>, backu
     command.arg(format!("--data-dir={}", data.display()));
     // Backups are made when they are measured, and not meanwhile.
     command.args(["--listen=127.0.0.1:0", "--metrics-listen=off", "--log=error", "--backup-minutes=10080"]);
-    command.args(["--backup-verify-hours=0", "--backup-drill-hours=0", "--quiet-hours=off", "--disk-free-percent=0"]);
+    command.args([
+        "--backup-verify-hours=0",
+        "--backup-drill-hours=0",
+        "--quiet-hours=off",
+        "--disk-free-percent=0",
+    ]);
     command.arg(format!("--backups={backups}")).envs(storage.environment());
     command.envs(key.map(|key| ("ELLA_RECOVERY_KEY", key)));
     Server::start_with(&mut command)

@@ -58,7 +58,8 @@ pub(crate) async fn walk(mut school: School, messages: usize) -> Walked {
 }
 
 fn backups(school: &School) -> Vec<Made> {
-    let made: Value = serde_json::from_str(&school.run(&["backup", "now", "--full", "--json"]).printed).expect("JSON");
+    let made: Value =
+        serde_json::from_str(&school.run(&["backup", "now", "--full", "--json"]).printed).expect("JSON");
     let made = made.as_array().expect("a list").iter().map(|made| {
         let backup = &made["backup"];
         let time = |name: &str| backup[name].as_str().expect("a time").to_owned();
@@ -74,7 +75,8 @@ fn backups(school: &School) -> Vec<Made> {
 /// Rows are deleted; a look beside, and `ella rescue`, while students are served.
 async fn deleted_rows(school: &mut School, messages: usize) -> Disaster {
     school.talk(messages / 4).await;
-    let before = school.sql("select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+    let before = school
+        .sql("select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
     school.sql(
         "set session_replication_role = replica; delete from ella.messages where content like 'said %';
          delete from ella.conversations where user_id = (select user_id from ella.devices limit 1)",
@@ -112,7 +114,8 @@ async fn deleted_rows(school: &mut School, messages: usize) -> Disaster {
 /// A table is dropped; the moment before comes back in the place of the living database.
 async fn dropped_table(school: &mut School, bytes: u64, messages: usize) -> Disaster {
     school.talk(messages / 4).await;
-    let before = school.sql("select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+    let before = school
+        .sql("select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
     school.sql("set session_replication_role = replica; alter event trigger ella_refuses_drops disable; drop table ella.messages cascade");
     school.archived();
     let began = Instant::now();
@@ -137,13 +140,21 @@ async fn killed(school: &mut School, messages: usize) -> Disaster {
     school.server.take().expect("it serves").kill();
     let took = school.start();
     assert_eq!(school.gone(), 0, "everything is there");
-    Disaster { what: "the server was killed", way: "the next start", lost: 0.0, took, outage: took, goal: None }
+    Disaster {
+        what: "the server was killed",
+        way: "the next start",
+        lost: 0.0,
+        took,
+        outage: took,
+        goal: None,
+    }
 }
 
 async fn lost_folder(school: &mut School, messages: usize) -> Disaster {
     let said = school.talk(messages).await;
     let happened = Instant::now();
-    while fs::remove_dir_all(school.data.join("postgres")).is_err() && school.data.join("postgres").exists() {}
+    while fs::remove_dir_all(school.data.join("postgres")).is_err() && school.data.join("postgres").exists() {
+    }
     school.server.take().expect("it served").ended();
     let took = school.run(&["restore", "--to", "latest"]).took;
     school.start();
@@ -189,7 +200,8 @@ async fn lost_machine(school: &mut School, bytes: u64, messages: usize) -> Disas
 fn lost(school: &mut School, said: &[Instant], happened: Instant) -> f64 {
     let gone = school.gone();
     school.count_anew();
-    let first_gone = said.len().checked_sub(gone).expect("no more is lost than was said since the last disaster");
+    let first_gone =
+        said.len().checked_sub(gone).expect("no more is lost than was said since the last disaster");
     said.get(first_gone).map_or(0.0, |first| happened.duration_since(*first).as_secs_f64())
 }
 
@@ -203,7 +215,10 @@ fn remove_what_was_kept(school: &School) {
 
 fn between(from: &str, to: &str) -> f64 {
     let seconds = |time: &str| {
-        let date = std::process::Command::new("date").args(["-u", "-d", time, "+%s.%N"]).output().expect("date runs");
+        let date = std::process::Command::new("date")
+            .args(["-u", "-d", time, "+%s.%N"])
+            .output()
+            .expect("date runs");
         String::from_utf8_lossy(&date.stdout).trim().parse::<f64>().expect("seconds")
     };
     seconds(to) - seconds(from)

@@ -50,10 +50,13 @@ impl Storage {
         fs::write(own.join("s3.json"), config).expect("the storage can be set up");
         fs::create_dir(own.join("data")).expect("the storage can be set up");
         // Taken together and given back: nothing tells the ports otherwise.
-        let listeners: Vec<_> =
-            (0..10).map(|_| std::net::TcpListener::bind("127.0.0.1:0").expect("the storage can be set up")).collect();
-        let ports: Vec<u16> =
-            listeners.iter().map(|listener| listener.local_addr().expect("the storage can be set up").port()).collect();
+        let listeners: Vec<_> = (0..10)
+            .map(|_| std::net::TcpListener::bind("127.0.0.1:0").expect("the storage can be set up"))
+            .collect();
+        let ports: Vec<u16> = listeners
+            .iter()
+            .map(|listener| listener.local_addr().expect("the storage can be set up").port())
+            .collect();
         drop(listeners);
         let server = serve(&own, &ports);
         let mut storage = Self { folder: own, ports, server, way: None };

@@ -52,7 +52,9 @@ impl Backups {
                 return Ok(scratch);
             }
         }
-        Err(BackupError::Server("Too many copies run beside this database. Stop some of them first.".to_owned()))
+        Err(BackupError::Server(
+            "Too many copies run beside this database. Stop some of them first.".to_owned(),
+        ))
     }
 
     /// Clears away what interrupted restores and drills have left, and says how many folders those were. Whoever serves
@@ -73,7 +75,9 @@ impl Backups {
             let _one_at_a_time = self.claiming()?;
             let data_dir = &self.shared.data_dir;
             let mut names: BTreeSet<String> = names_in(data_dir).collect();
-            names.extend(names_in(&self.shared.folder).filter_map(|name| Some(name.strip_prefix(FOR)?.to_owned())));
+            names.extend(
+                names_in(&self.shared.folder).filter_map(|name| Some(name.strip_prefix(FOR)?.to_owned())),
+            );
             for name in names.iter().filter(|name| name.starts_with(BESIDE)) {
                 dead.extend(self.take(name)?);
             }

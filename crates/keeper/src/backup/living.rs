@@ -7,10 +7,7 @@ use std::{
 use tokio_postgres::{Config, config::Host};
 
 use super::{BackupError, Backups};
-use crate::{
-    Postgres, StartError,
-    postgres::run_as::RunAs,
-};
+use crate::{Postgres, StartError, postgres::run_as::RunAs};
 
 /// A database that runs: ours, or that of another program on the same data folder.
 #[derive(Debug, Clone)]

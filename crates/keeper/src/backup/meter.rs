@@ -64,8 +64,10 @@ mod tests {
 
     #[test]
     fn the_share_is_read_from_the_log() {
-        let line = |share: &str| format!("P01 DETAIL: restore file /pg/base/1/2 (8KB, {share}) checksum 1c2d\n");
-        let shares = ["45.32%", "100%", "100.00%", "0.00%", "3%", "x%", "107%"].map(|share| thousandths(&line(share)));
+        let line =
+            |share: &str| format!("P01 DETAIL: restore file /pg/base/1/2 (8KB, {share}) checksum 1c2d\n");
+        let shares =
+            ["45.32%", "100%", "100.00%", "0.00%", "3%", "x%", "107%"].map(|share| thousandths(&line(share)));
         assert_eq!(shares, [Some(453), Some(1000), Some(1000), Some(0), Some(30), None, None]);
         assert_eq!(thousandths("P00   INFO: restore command begin"), None);
     }

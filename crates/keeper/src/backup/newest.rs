@@ -58,8 +58,11 @@ impl Position {
     }
 
     fn has_seen(self, archive: &Archive, cluster: &Path) -> bool {
-        let Some((timeline, number)) =
-            archive.segments.iter().next_back().and_then(|(timeline, numbers)| Some((*timeline, *numbers.last()?)))
+        let Some((timeline, number)) = archive
+            .segments
+            .iter()
+            .next_back()
+            .and_then(|(timeline, numbers)| Some((*timeline, *numbers.last()?)))
         else {
             return true;
         };
@@ -69,7 +72,8 @@ impl Position {
             let segment = Segment { timeline, number };
             ["done", "ready"].iter().any(|state| status.join(format!("{segment}.{state}")).exists())
         };
-        self.timeline > timeline || self.timeline == timeline && (self.checkpoint.segment() >= number || noted())
+        self.timeline > timeline
+            || self.timeline == timeline && (self.checkpoint.segment() >= number || noted())
     }
 }
 
@@ -88,9 +92,10 @@ mod tests {
             ..Archive::default()
         };
         let seen = |archive: &Archive| here.has_seen(archive, Path::new("/nowhere"));
-        assert_eq!([(1, 9), (2, 2), (2, 3), (2, 4), (3, 1)].map(|(t, n)| seen(&up_to(t, n))), [
-            true, true, true, false, false
-        ]);
+        assert_eq!(
+            [(1, 9), (2, 2), (2, 3), (2, 4), (3, 1)].map(|(t, n)| seen(&up_to(t, n))),
+            [true, true, true, false, false]
+        );
         assert!(seen(&Archive::default()));
     }
 }

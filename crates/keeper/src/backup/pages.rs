@@ -61,9 +61,10 @@ pub(super) async fn amcheck(mut command: Command, deadline: Duration) -> Result<
     let checked = spawn_blocking(move || run(&mut command, deadline, &given_up)).await;
     let not_run = |because: String| BackupError::Server(format!("pg_amcheck could not be run: {because}."));
     let output = checked.map_err(|_| BackupError::Abandoned)?.map_err(|error| match error.kind() {
-        std::io::ErrorKind::TimedOut => {
-            BackupError::Server(format!("Looking at every page took longer than {} minutes.", deadline.as_secs() / 60))
-        }
+        std::io::ErrorKind::TimedOut => BackupError::Server(format!(
+            "Looking at every page took longer than {} minutes.",
+            deadline.as_secs() / 60
+        )),
         _ => not_run(error.to_string()),
     })?;
     if output.status.success() {

@@ -14,7 +14,8 @@ impl Backups {
     /// The database does not answer.
     pub async fn wake_the_archiving(&self, living: &Living) -> Result<bool, BackupError> {
         let question = "select pid from pg_stat_activity where backend_type = 'checkpointer'";
-        let garbled = |error| BackupError::Server(format!("The database's answer is not understood: {error}."));
+        let garbled =
+            |error| BackupError::Server(format!("The database's answer is not understood: {error}."));
         let pid: i32 = ask(&living.administrator, question).await?.try_get(0).map_err(garbled)?;
         if *self.shared.awake.lock().await == Some(pid) {
             return Ok(false);

@@ -20,8 +20,12 @@ pub(crate) fn start(app: &App) {
         app.tasks.reconcile::<Room>(app);
     }
     match (app.config.external_database(), app.config.quiet_hours) {
-        (Some(_), _) => app.backups.board().pages.off = Some("the database is another one's, who looks after it"),
-        (None, QuietHours::Off) => app.backups.board().pages.off = Some("it is switched off (ELLA_QUIET_HOURS)"),
+        (Some(_), _) => {
+            app.backups.board().pages.off = Some("the database is another one's, who looks after it")
+        }
+        (None, QuietHours::Off) => {
+            app.backups.board().pages.off = Some("it is switched off (ELLA_QUIET_HOURS)")
+        }
         (None, QuietHours::Between(..)) => app.tasks.reconcile::<Pages>(app),
     }
     let Mode::On(on) = app.backups.mode() else { return };

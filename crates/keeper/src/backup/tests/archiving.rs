@@ -80,7 +80,8 @@ async fn little_is_archived_in_time_also_after_a_restart() {
     assert!(home.backups.wake_the_archiving(&living).await.unwrap());
     assert!(!home.backups.wake_the_archiving(&living).await.unwrap(), "once is enough");
     running.note("one").await;
-    let segment = ask(&running.postgres.administrator(), "select pg_walfile_name(pg_current_wal_lsn())").await;
+    let segment =
+        ask(&running.postgres.administrator(), "select pg_walfile_name(pg_current_wal_lsn())").await;
     eventually("it is archived by itself", || home.archived(&segment).is_some()).await;
     running.stop().await;
 }

@@ -1,5 +1,8 @@
 //! A bar for the person who waits at a terminal. Whatever is written elsewhere, such as into a file, holds none of it.
-#![expect(clippy::print_stderr, reason = "for the person at the terminal; the answer goes to standard output")]
+#![expect(
+    clippy::print_stderr,
+    reason = "for the person at the terminal; the answer goes to standard output"
+)]
 
 use std::{
     io::{IsTerminal as _, stderr},
@@ -72,8 +75,7 @@ mod tests {
         assert_eq!(drawn(0), format!("[{}]   0 %  7 s", " ".repeat(30)));
         assert_eq!(drawn(500), format!("[{}{}]  50 %  7 s", "=".repeat(15), " ".repeat(15)));
         assert_eq!(drawn(1000), format!("[{}] 100 %  7 s", "=".repeat(30)));
-        let unknown: Vec<String> =
-            (0..100).map(|number| bar(None, PAUSE * number)).collect();
+        let unknown: Vec<String> = (0..100).map(|number| bar(None, PAUSE * number)).collect();
         assert!(unknown.iter().all(|bar| bar.contains("<=>") && bar.find(']') == Some(31)), "{unknown:?}");
         assert!(unknown.windows(2).all(|two| two[0] != two[1]), "it moves: {unknown:?}");
     }

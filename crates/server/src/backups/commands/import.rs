@@ -60,10 +60,15 @@ pub async fn import(import: Import, config: &Config) -> Result<ExitCode, String>
         write_private(&key_file, &place.recovery_key)?;
     }
     if let Some(aside) = set_aside {
-        println!("The backups in this folder were of another database: they are kept in {}.", aside.display());
+        println!(
+            "The backups in this folder were of another database: they are kept in {}.",
+            aside.display()
+        );
     }
     if config.backup_s3.is_some() {
-        println!("If ELLA_BACKUP_S3 holds the backups of another database, give this one a place of its own there.");
+        println!(
+            "If ELLA_BACKUP_S3 holds the backups of another database, give this one a place of its own there."
+        );
     }
     println!(
         "{} is imported into {}. Start the server: ella serve",

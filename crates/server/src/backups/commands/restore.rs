@@ -56,7 +56,11 @@ pub async fn restore(restore: Restore, config: &Config) -> Result<ExitCode, Stri
             side = beside(config, &place, restore.from.as_ref(), target) => side?,
             () = told.to_stop() => return Err("It was stopped. Nothing is left of it.".to_owned()),
         };
-        if restore.rescue { rescue(side, restore.yes, config, told).await } else { look_into(side, target, told).await }
+        if restore.rescue {
+            rescue(side, restore.yes, config, told).await
+        } else {
+            look_into(side, target, told).await
+        }
     } else {
         in_place(config, &place, restore.from.as_ref(), target).await
     }

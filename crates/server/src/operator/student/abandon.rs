@@ -42,6 +42,9 @@ pub(crate) async fn give_phone(
             .await?;
         return Ok(Given::OwnerHasOtherPhones);
     }
-    queries::erase_student().params(transaction, &EraseStudentParams { user_id: owner, now, action_id }).one().await?;
+    queries::erase_student()
+        .params(transaction, &EraseStudentParams { user_id: owner, now, action_id })
+        .one()
+        .await?;
     Ok(Given::Yes)
 }

@@ -98,7 +98,8 @@ pub async fn relink(
                     Relinked::Device { was_the_students: true }
                 }
                 Some(owner) => {
-                    let given = give_phone(&transaction, hash, owner, id, (now, erasure_id)).await.map_err(failed)?;
+                    let given =
+                        give_phone(&transaction, hash, owner, id, (now, erasure_id)).await.map_err(failed)?;
                     refuse_unless_given(given, owner)?;
                     Relinked::Device { was_the_students: false }
                 }

@@ -65,13 +65,16 @@ async fn a_person_and_a_machine_can_make_list_check_and_try_backups() {
 /// On a terminal there is a bar; what goes elsewhere holds none of it.
 #[tokio::test]
 async fn who_waits_at_a_terminal_sees_how_far_it_is() {
-    const TERMINAL: &str = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+    const TERMINAL: &str =
+        "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
     let (folder, program) = backed_up().await;
     let piped = command(&folder, &["backup", "now", "--full"]).end().await;
     piped.assert_success();
     assert!(!piped.log.contains('\r') && !piped.log.contains(" % "), "{piped:?}");
     // The program opens the terminal for its errors as well.
-    let shell = |words: &str| format!("exec {} {words} --data-dir={} 2>&1", env!("CARGO_BIN_EXE_ella"), folder.data().display());
+    let shell = |words: &str| {
+        format!("exec {} {words} --data-dir={} 2>&1", env!("CARGO_BIN_EXE_ella"), folder.data().display())
+    };
     for words in ["backup now --full", "backup drill"] {
         let shell = shell(words);
         let output = tokio::process::Command::new("python3")
@@ -83,7 +86,10 @@ async fn who_waits_at_a_terminal_sees_how_far_it_is() {
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{words}: {printed}");
         assert!(printed.contains("\r\u{1b}[K[="), "a bar that fills: {printed}");
-        assert!(printed.contains(" %  ") && printed.contains(" ago ") || words.contains("drill"), "{printed}");
+        assert!(
+            printed.contains(" %  ") && printed.contains(" ago ") || words.contains("drill"),
+            "{printed}"
+        );
     }
     program.stop().await;
 }

@@ -21,16 +21,20 @@ async fn a_damaged_page_is_found_in_quiet_hours_and_said() {
     let sound = pages(&program).await;
     assert_eq!((&sound["condition"], &sound["faults"]), (&"ok".into(), &serde_json::json!([])), "{sound}");
     let said = "The words on the page that is going to be damaged";
-    ana.post(&format!("/conversations/{conversation}/messages"), serde_json::json!({"role": "user", "content": said}))
-        .await
-        .assert(201);
+    ana.post(
+        &format!("/conversations/{conversation}/messages"),
+        serde_json::json!({"role": "user", "content": said}),
+    )
+    .await
+    .assert(201);
     drop(ana);
     let file = sql(&folder, "select pg_relation_filepath('ella.messages')").await.unwrap();
     program.stop().await;
 
     let file = folder.cluster().join(file);
     let mut bytes = fs::read(&file).unwrap();
-    let place = bytes.windows(said.len()).position(|window| window == said.as_bytes()).expect("it is on the disk");
+    let place =
+        bytes.windows(said.len()).position(|window| window == said.as_bytes()).expect("it is on the disk");
     bytes[place] ^= 1;
     fs::write(&file, bytes).unwrap();
     // A day later.
@@ -48,7 +52,10 @@ async fn a_damaged_page_is_found_in_quiet_hours_and_said() {
     assert!(advice.contains("ella restore --to latest"), "{advice}");
     let health = program.get("/health").await;
     health.assert(200);
-    assert_eq!((&health.body["status"], &health.body["backups"]["status"]), (&"degraded".into(), &"failing".into()));
+    assert_eq!(
+        (&health.body["status"], &health.body["backups"]["status"]),
+        (&"degraded".into(), &"failing".into())
+    );
     assert!(program.log().contains("a page or an index of the database is damaged"), "{}", program.log());
     let status = command(&folder, &["backup", "status"]).end().await;
     assert_eq!(status.status.code(), Some(4), "{status:?}");

@@ -109,7 +109,10 @@ async fn a_lost_database_folder_comes_back_to_the_last_archived_moment() {
     // A moment after the last commit gives all there is, and it is said.
     let said = restore(&folder, &["--to", &now()]).await;
     println!("back after {:?}: {said}", began.elapsed());
-    assert!(said.contains("The archive holds nothing between") && said.contains("this is all there is"), "{said}");
+    assert!(
+        said.contains("The archive holds nothing between") && said.contains("this is all there is"),
+        "{said}"
+    );
     let program = with_backups(&folder).serve().await;
     let ana = program.sign_in(PHONE).await;
     assert!(!ana.created);
@@ -171,7 +174,11 @@ async fn who_was_erased_stays_so_also_when_the_folder_knows_an_old_list_only() {
     program.stop().await;
 
     let ended = command(&folder, &["restore", "--to", &moment]).end().await;
-    assert!(!ended.assert_success().log.contains("Looking who was erased"), "the folder has seen all: {}", ended.log);
+    assert!(
+        !ended.assert_success().log.contains("Looking who was erased"),
+        "the folder has seen all: {}",
+        ended.log
+    );
     let is_back = async |program: &Program| !program.sign_in(PHONE).await.created;
     let program = with_backups(&folder).serve().await;
     assert!(!is_back(&program).await);

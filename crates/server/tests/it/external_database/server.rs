@@ -108,7 +108,9 @@ impl Server {
     /// Restores a dump into a database; what the program said.
     pub fn restore(&self, database: &str, file: &std::path::Path) -> String {
         let mut command = as_postgres(&bin("pg_restore"));
-        command.args(["-U", "postgres", "-p", &self.port.to_string(), "-d", database, "-h"]).arg(&self.folder);
+        command
+            .args(["-U", "postgres", "-p", &self.port.to_string(), "-d", database, "-h"])
+            .arg(&self.folder);
         let output = command.stdin(fs::File::open(file).unwrap()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stderr).into_owned()

@@ -56,7 +56,8 @@ async fn what_an_ordinary_owner_can_raise_is_raised_and_what_is_missing_is_named
 async fn a_database_that_someone_else_runs_has_no_backups_of_ours_and_that_is_said() {
     let server = Server::start();
     let folder = Folder::new();
-    let program = Start::on(&folder).flag("--backups", "on").env("DATABASE_URL", server.url("school")).serve().await;
+    let program =
+        Start::on(&folder).flag("--backups", "on").env("DATABASE_URL", server.url("school")).serve().await;
     let lines: Vec<&str> = program.printed.lines().filter(|line| line.contains("backups")).collect();
     assert_eq!(lines.len(), 1, "{}", program.printed);
     assert!(lines[0].contains("off: the database is another one's"), "{lines:?}");
