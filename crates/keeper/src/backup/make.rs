@@ -9,6 +9,7 @@ use super::{
     Backup, BackupError, Backups, Copy, Living,
     info::{self, SINCE},
     program::{BRIEF, LONG},
+    repository::{Place, STANZA},
     state::TimelineSince,
 };
 
@@ -43,6 +44,13 @@ impl Backups {
         self.shared.program.knows(self.major()?)?;
         let make = ["stanza-create", "--no-online"];
         self.caller(copy)?.call("make the repository", &make, BRIEF).await.map(drop)
+    }
+
+    /// Whether there is a local repository.
+    #[must_use]
+    pub fn has_local_repository(&self) -> bool {
+        matches!(&self.shared.local.repository.place, Place::Folder(folder)
+            if folder.join("archive").join(STANZA).join("archive.info").exists())
     }
 
     /// What is due in a repository: a first backup, a full one after a day (a week, for a big database), an incremental

@@ -158,6 +158,17 @@ impl Prepared {
         }
     }
 
+    /// Makes the local repository where there is none yet: PostgreSQL archives from its first moments on, and would
+    /// complain until there is one. What keeps it from being made is told where backups are.
+    pub async fn make_first_repository(&self) {
+        let Ok(Some(wanted)) = &self.0 else { return };
+        if !wanted.backups.has_local_repository()
+            && let Err(error) = wanted.backups.make_repository(ella_keeper::Copy::Local).await
+        {
+            tracing::debug!(%error, "the local repository is not made yet");
+        }
+    }
+
     /// The backups of a database that runs.
     #[must_use]
     pub fn with(

@@ -11,10 +11,10 @@ use super::{Form, bar, now, progress, show, when};
 use crate::{
     backups::{Place, open, questions},
     config::Config,
-    database::{explain, managed},
+    database::{RecoveryKey, explain, managed},
     guards::erased,
     operator::rescue::{self, Rescue},
-    secrets::{RECOVERY_KEY_FILE, write_private},
+    secrets::{Origin, RECOVERY_KEY_FILE, write_private},
 };
 
 /// What to restore, and where to.
@@ -175,6 +175,8 @@ async fn in_place(
     if !key_file.exists() {
         write_private(&key_file, &place.recovery_key)?;
     }
+    let (secrets, data_dir) = (&place.secrets, &place.data_dir);
+    RecoveryKey { secrets, origin: Origin::Kept, data_dir }.keep_fingerprint()?;
     show::reached(recovered.reached, recovered.was_clamped, moment(target), now());
     if let Some(beat) = recovered.last_write {
         println!("Its heartbeat is of {beat:.0}.");
