@@ -6,8 +6,13 @@ use std::{fs, path::Path, str::FromStr, time::Duration};
 use ella_keeper::Living;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use crate::{app::App, secrets::write_private, tasks::Reconciler};
+use super::{
+    board::PagesBoard,
+    report::{Finding, age},
+};
+use crate::{app::App, http::json::moment, secrets::write_private, tasks::Reconciler};
 
 /// The file in the data folder that remembers the last look.
 const FILE: &str = "page_check.json";
@@ -76,6 +81,47 @@ impl QuietHours {
 #[must_use]
 pub fn last(data_dir: &Path) -> Option<Look> {
     serde_json::from_slice(&fs::read(data_dir.join(FILE)).ok()?).ok()
+}
+
+/// The last look at every page and index of the living database.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PagesReport {
+    #[serde(flatten)]
+    pub(crate) finding: Finding,
+    #[serde(serialize_with = "moment::option::serialize")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) last_at: Option<Timestamp>,
+    /// Seconds that it took.
+    pub(crate) seconds: Option<i64>,
+    /// What is wrong.
+    pub(crate) faults: Vec<String>,
+}
+
+/// The last look, judged.
+pub(super) fn report(board: PagesBoard, now: Timestamp) -> PagesReport {
+    let finding = match (&board.last, board.off, board.error) {
+        (Some(last), ..) if !last.faults.is_empty() => Finding::failing(
+            format!(
+                "Pages or indexes of the living database were damaged {} ago: {}",
+                age(last.at, now),
+                last.faults[0]
+            ),
+            "See to the disk, and bring everything back onto a sound one: ella restore --to latest. It begins with a backup \
+             from before the damage, if one is kept. Where only an index is named, REINDEX is enough.",
+        ),
+        (_, Some(because), _) => Finding::off(format!("Nobody looks at the pages: {because}.")),
+        (_, None, Some(error)) => Finding::warning("The pages could not be looked at.", error),
+        (None, None, None) => Finding::ok("Nobody has looked yet: that is done in quiet hours."),
+        (Some(last), None, None) => {
+            Finding::ok(format!("Every page and index was sound {} ago.", age(last.at, now)))
+        }
+    };
+    PagesReport {
+        finding,
+        last_at: board.last.as_ref().map(|last| last.at),
+        seconds: board.last.as_ref().map(|last| last.seconds),
+        faults: board.last.map(|last| last.faults).unwrap_or_default(),
+    }
 }
 
 pub(super) struct Pages;

@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 
 use super::{
     BackupService, Intervals, Mode, On,
-    board::{Board, CopyBoard, PagesBoard},
+    board::{Board, CopyBoard},
+    pages::{self, PagesReport},
 };
 use crate::{app::App, http::json::moment, system::BackupState};
 
@@ -161,20 +162,6 @@ pub struct DrillReport {
     pub(crate) recovery_seconds: Option<f64>,
 }
 
-/// The last look at every page and index of the living database.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct PagesReport {
-    #[serde(flatten)]
-    pub(crate) finding: Finding,
-    #[serde(serialize_with = "moment::option::serialize")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub(crate) last_at: Option<Timestamp>,
-    /// Seconds that it took.
-    pub(crate) seconds: Option<i64>,
-    /// What is wrong.
-    pub(crate) faults: Vec<String>,
-}
-
 /// Room on the disk that holds the data folder.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DiskReport {
@@ -240,7 +227,7 @@ impl BackupService {
     pub fn judge(&self, circumstances: &Circumstances) -> Report {
         let board = self.board().clone();
         let disk = disk(board.space, circumstances);
-        let pages = pages(board.pages.clone(), circumstances.now);
+        let pages = pages::report(board.pages.clone(), circumstances.now);
         let on = match self.mode() {
             Mode::Off(because) => {
                 return nothing(
@@ -543,32 +530,6 @@ fn drill(last: Option<Drill>, circumstances: &Circumstances) -> DrillReport {
         repository: last.as_ref().map(|last| last.repository.clone()),
         loss_seconds: last.as_ref().and_then(|last| last.loss_seconds),
         recovery_seconds: last.map(|last| last.restore_seconds + last.recovery_seconds),
-    }
-}
-
-fn pages(board: PagesBoard, now: Timestamp) -> PagesReport {
-    let finding = match (&board.last, board.off, board.error) {
-        (Some(last), ..) if !last.faults.is_empty() => Finding::failing(
-            format!(
-                "Pages or indexes of the living database were damaged {} ago: {}",
-                age(last.at, now),
-                last.faults[0]
-            ),
-            "See to the disk, and bring everything back onto a sound one: ella restore --to latest. It begins with a backup \
-             from before the damage, if one is kept. Where only an index is named, REINDEX is enough.",
-        ),
-        (_, Some(because), _) => Finding::off(format!("Nobody looks at the pages: {because}.")),
-        (_, None, Some(error)) => Finding::warning("The pages could not be looked at.", error),
-        (None, None, None) => Finding::ok("Nobody has looked yet: that is done in quiet hours."),
-        (Some(last), None, None) => {
-            Finding::ok(format!("Every page and index was sound {} ago.", age(last.at, now)))
-        }
-    };
-    PagesReport {
-        finding,
-        last_at: board.last.as_ref().map(|last| last.at),
-        seconds: board.last.as_ref().map(|last| last.seconds),
-        faults: board.last.map(|last| last.faults).unwrap_or_default(),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     config::Config,
     database::{RecoveryKey, explain, managed},
     guards::erased,
+    operator::rescue::{self, Rescue},
     secrets::{Origin, RECOVERY_KEY_FILE, write_private},
 };
 
@@ -25,6 +26,13 @@ pub struct Restore {
     /// Beside the living database, as a read-only one to look into, until this command is stopped.
     #[arg(long)]
     beside: bool,
+    /// Beside the living database, to bring back from there what is missing in it. Shows what that is; with `--yes` it is
+    /// done. Then the copy goes.
+    #[arg(long, conflicts_with = "beside")]
+    rescue: bool,
+    /// With `--rescue`: do it.
+    #[arg(long, requires = "rescue")]
+    yes: bool,
     /// Out of `s3`, out of `local` (the data folder's own repository), or out of a folder, a copy of
     /// `backups/repository`. Without it: whichever leads there, if both are of the same database.
     #[arg(long)]
@@ -41,14 +49,18 @@ pub async fn restore(restore: Restore, config: &Config) -> Result<ExitCode, Stri
     }
     let target = when::parse(&restore.to, now())?;
     let place = Place::find(config)?;
-    if restore.beside {
+    if restore.beside || restore.rescue {
         // From the first: its files go with it, whenever it is told to stop.
         let mut told = ToldToStop::listen()?;
         let side = tokio::select! {
             side = beside(config, &place, restore.from.as_ref(), target) => side?,
             () = told.hear() => return Err("It was stopped. Nothing is left of it.".to_owned()),
         };
-        look_into(side, target, told).await
+        if restore.rescue {
+            rescue(side, restore.yes, config, told).await
+        } else {
+            look_into(side, target, told).await
+        }
     } else {
         in_place(config, &place, restore.from.as_ref(), target).await
     }
@@ -95,6 +107,17 @@ impl ToldToStop {
             _ = hang_up.recv() => {}
         }
     }
+}
+
+/// Brings back what is missing from the copy, which goes whatever comes of it.
+async fn rescue(side: Side, yes: bool, config: &Config, mut told: ToldToStop) -> Result<ExitCode, String> {
+    let from = format!("host={} user=postgres dbname=ella", side.socket_dir().display());
+    let rescued = tokio::select! {
+        rescued = rescue::run(Rescue { from, yes, json: false }, config) => rescued,
+        () = told.to_stop() => Err("It was stopped. What was brought back until then stays: run the same again.".to_owned()),
+    };
+    side.stop().await;
+    rescued.map(|()| ExitCode::SUCCESS)
 }
 
 #[expect(clippy::print_stdout, reason = "for the person at the terminal")]

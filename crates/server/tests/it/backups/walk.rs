@@ -40,6 +40,17 @@ async fn deleted_rows_and_a_dropped_table_come_back() {
     assert!(side.wait().await.unwrap().success());
     assert!(!PathBuf::from(&socket).exists());
 
+    // The same in one command, while students are served.
+    let words = ["restore", "--rescue", "--to", &before];
+    let shown = command(&folder, &words).end().await;
+    assert!(shown.assert_success().printed.contains("conversations  1"), "{shown:?}");
+    assert_eq!(sql(&folder, "select count(*) from ella.conversations").await.as_deref(), Some("0"));
+    let done = command(&folder, &words).command("--yes").end().await;
+    assert!(done.assert_success().printed.contains("Brought back: 0 students, 1 conversations"), "{done:?}");
+    ana.get(&format!("/conversations/{conversation}")).await.assert(200);
+    assert!(!program.sign_in(PHONE).await.created, "the phone is back as well");
+    sql(&folder, "set session_replication_role = replica; delete from ella.conversations").await;
+
     let words = ["restore", "--to", &before];
     command(&folder, &words).end().await.assert_sentence(&["The server runs", "Nothing was changed"]);
     program.stop().await;
@@ -95,8 +106,13 @@ async fn a_lost_database_folder_comes_back_to_the_last_archived_moment() {
     let ended = with_backups(&folder).end().await;
     ended.assert_sentence(&["ella restore --to latest"]);
     let began = std::time::Instant::now();
-    let said = restore(&folder, &["--to", "latest"]).await;
+    // A moment after the last commit gives all there is, and it is said.
+    let said = restore(&folder, &["--to", &now()]).await;
     println!("back after {:?}: {said}", began.elapsed());
+    assert!(
+        said.contains("The archive holds nothing between") && said.contains("this is all there is"),
+        "{said}"
+    );
     let program = with_backups(&folder).serve().await;
     let ana = program.sign_in(PHONE).await;
     assert!(!ana.created);
