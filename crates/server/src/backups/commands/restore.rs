@@ -114,7 +114,7 @@ async fn rescue(side: Side, yes: bool, config: &Config, mut told: ToldToStop) ->
     let from = format!("host={} user=postgres dbname=ella", side.socket_dir().display());
     let rescued = tokio::select! {
         rescued = rescue::run(Rescue { from, yes, json: false }, config) => rescued,
-        () = told.to_stop() => Err("It was stopped. What was brought back until then stays: run the same again.".to_owned()),
+        () = told.hear() => Err("It was stopped. What was brought back until then stays: run the same again.".to_owned()),
     };
     side.stop().await;
     rescued.map(|()| ExitCode::SUCCESS)
