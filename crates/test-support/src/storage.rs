@@ -2,8 +2,10 @@
 
 use std::{
     fs,
+    net::TcpListener as TcpListenerOfStd,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -18,9 +20,41 @@ const SECRET: &str = "EllaTestSecret";
 /// The server and the way to it, which can be cut. Both end with the test.
 pub struct Storage {
     folder: PathBuf,
-    ports: Vec<u16>,
-    server: Child,
+    ports: Ports,
+    server: Arc<Mutex<Child>>,
+    looking_after: JoinHandle<()>,
     way: Option<JoinHandle<()>>,
+}
+
+/// Ports in a row, which nobody else is given while this lives: whoever holds the first has the others.
+#[derive(Clone)]
+struct Ports {
+    first: Arc<TcpListenerOfStd>,
+}
+
+/// From here to there the kernel gives no port to anybody by itself: it begins at 32768.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+/// The one that is held, and those of its servers and the way.
+const IN_A_ROW: u16 = 11;
+
+impl Ports {
+    fn take() -> Self {
+        let rows = (PORTS.end - PORTS.start) / IN_A_ROW;
+        // Processes that begin at different places do not try the same ones in turn.
+        let begin = u16::try_from(std::process::id() % u32::from(rows)).expect("it is less than the rows");
+        (0..rows)
+            .map(|row| PORTS.start + (begin + row) % rows * IN_A_ROW)
+            .find_map(|port| {
+                let first = TcpListenerOfStd::bind(("127.0.0.1", port)).ok()?;
+                let is_free = |port| TcpListenerOfStd::bind(("127.0.0.1", port)).is_ok();
+                (1..IN_A_ROW).all(|which| is_free(port + which)).then(|| Self { first: Arc::new(first) })
+            })
+            .expect("ports are free")
+    }
+
+    fn get(&self, which: u16) -> u16 {
+        self.first.local_addr().expect("it is bound").port() + 1 + which
+    }
 }
 
 /// Where the set-up has put it.
@@ -49,19 +83,12 @@ impl Storage {
         );
         fs::write(own.join("s3.json"), config).expect("the storage can be set up");
         fs::create_dir(own.join("data")).expect("the storage can be set up");
-        // Taken together and given back: nothing tells the ports otherwise.
-        let listeners: Vec<_> = (0..10)
-            .map(|_| std::net::TcpListener::bind("127.0.0.1:0").expect("the storage can be set up"))
-            .collect();
-        let ports: Vec<u16> = listeners
-            .iter()
-            .map(|listener| listener.local_addr().expect("the storage can be set up").port())
-            .collect();
-        drop(listeners);
-        let server = serve(&own, &ports);
-        let mut storage = Self { folder: own, ports, server, way: None };
+        let ports = Ports::take();
+        let server = Arc::new(Mutex::new(serve(&own, &ports)));
+        let looking_after = look_after(&server, &own, &ports);
+        let mut storage = Self { folder: own, ports, server, looking_after, way: None };
         let client = reqwest::Client::new();
-        let bucket = format!("http://127.0.0.1:{}/buckets/ella/", storage.ports[4]);
+        let bucket = format!("http://127.0.0.1:{}/buckets/ella/", storage.ports.get(4));
         eventually("the storage takes a bucket", async || {
             client.post(&bucket).send().await.ok()?.status().is_success().then_some(())
         })
@@ -77,7 +104,7 @@ impl Storage {
     }
 
     fn endpoint(&self) -> String {
-        format!("localhost:{}", self.ports[9])
+        format!("localhost:{}", self.ports.get(9))
     }
 
     /// The value of `ELLA_BACKUP_S3` for it.
@@ -85,6 +112,23 @@ impl Storage {
     pub fn setting(&self) -> String {
         let ca_file = self.authority();
         format!("s3://ella/some/prefix?endpoint=https://{}&ca_file={}", self.endpoint(), ca_file.display())
+    }
+
+    /// Whether a segment of WAL is in it, which is asked on its inner side.
+    pub async fn has(&self, segment: &str) -> bool {
+        let inside = segment.get(..16).unwrap_or(segment);
+        let folder = format!("buckets/ella/some/prefix/archive/ella/15-1/{inside}");
+        let list = format!("http://127.0.0.1:{}/{folder}/?limit=10000", self.ports.get(4));
+        let asked = reqwest::Client::new().get(list).header("accept", "application/json").send().await;
+        let Ok(answer) = asked else { return false };
+        answer.text().await.is_ok_and(|text| text.contains(&format!("{segment}-")))
+    }
+
+    /// Loses everything that was put there.
+    pub async fn lose_all(&self) {
+        let all = format!("http://127.0.0.1:{}/buckets/ella/some?recursive=true", self.ports.get(4));
+        let answer = reqwest::Client::new().delete(all).send().await.expect("the storage answers");
+        assert!(answer.status().is_success(), "{answer:?}");
     }
 
     /// The settings that lead to it.
@@ -107,7 +151,7 @@ impl Storage {
     /// Comes back with what it had, and answers.
     pub async fn come_back(&mut self) {
         // Where `localhost` leads first: pgBackRest tries no other address of it.
-        let (here, there) = (("localhost", self.ports[9]), ("127.0.0.1", self.ports[7]));
+        let (here, there) = (("localhost", self.ports.get(9)), ("127.0.0.1", self.ports.get(7)));
         let listener =
             eventually("the way's port is free again", async || TcpListener::bind(here).await.ok()).await;
         #[expect(clippy::disallowed_methods, reason = "it is cut when the test says so")]
@@ -125,9 +169,10 @@ impl Storage {
 }
 
 /// The ports are given for each of its many servers, so that runs do not get into each other's way.
-fn serve(folder: &Path, ports: &[u16]) -> Child {
-    let port = |name: &str, which: usize| format!("-{name}={}", ports[which]);
-    let log = fs::File::create(folder.join("log")).expect("the storage can be set up");
+fn serve(folder: &Path, ports: &Ports) -> Child {
+    let port = |name: &str, which: u16| format!("-{name}={}", ports.get(which));
+    let mut log = fs::OpenOptions::new();
+    let log = log.create(true).append(true).open(folder.join("log")).expect("the storage can be set up");
     let server = Command::new(program())
         .args([
             "server",
@@ -152,12 +197,34 @@ fn serve(folder: &Path, ports: &[u16]) -> Child {
     server.expect("the storage can be set up")
 }
 
+/// How often it is looked whether the server lives.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Starts the server again when it ends by itself, as it has been seen to: it is the tests' surroundings and not what they
+/// are about. What it had is in its folder.
+fn look_after(server: &Arc<Mutex<Child>>, folder: &Path, ports: &Ports) -> JoinHandle<()> {
+    let (server, folder, ports) = (Arc::clone(server), folder.to_owned(), ports.clone());
+    #[expect(clippy::disallowed_methods, reason = "it ends with the server")]
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let mut server = server.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Ok(Some(status)) = server.try_wait() {
+                eprintln!("the storage ended with {status}, and is started again");
+                *server = serve(&folder, &ports);
+            }
+        }
+    })
+}
+
 impl Drop for Storage {
     fn drop(&mut self) {
         self.go_away();
+        self.looking_after.abort();
+        let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
         // It may have ended by itself.
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        let _ = server.kill();
+        let _ = server.wait();
     }
 }
 

@@ -131,7 +131,7 @@ impl Backups {
         let living = Answers::of(&living.administrator, questions).await?;
         let scratch = self.shared.data_dir.join(FOLDER);
         let repository = self.caller(copy)?.repository.clone();
-        let (caller, plan) = self.way_from(repository, Target::Latest, &scratch, began).await?;
+        let (caller, plan) = self.way_from(repository, Target::Latest, &scratch, base, began).await?;
         drill.backup = Some(plan.backup.label.clone());
         let how = How { caller: &caller, plan, scratch: &scratch, keep: false, parameters: &[] };
         let restored = match self.restore(how, base, progress).await {

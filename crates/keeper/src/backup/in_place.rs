@@ -17,7 +17,7 @@ use super::{
     restore::{Restored, remove},
     source::End,
     state::TimelineSince,
-    watch::ask,
+    watch::{ask, timeline},
 };
 use crate::{
     Settings, StartError,
@@ -66,7 +66,7 @@ impl Backups {
         let living = self.living_cluster().to_owned();
         orphan::clear(&living, &base.timeouts).await?;
         let scratch = self.shared.data_dir.join(FOLDER);
-        let ways = self.ways_to(source, target, &scratch, now).await?;
+        let ways = self.ways_to(source, target, &scratch, base, now).await?;
         let end = End { scratch: &scratch, keep: true, parameters: &[] };
         let restored = self.restore_by(ways, &end, &self.living_settings(base), progress).await?;
         let checked = check(&restored, questions, now).await;
@@ -82,9 +82,9 @@ impl Backups {
         let cluster = scratch.join("postgres");
         self.will_be_archived(&cluster, timeline)?;
         self.make_way_in_the_local_repository(system, &scratch, progress, now).await;
-        let since = TimelineSince { timeline, since: now };
+        // Before the swap: a note that nothing came of is put right by the next start.
+        self.keep(TIMELINE, &TimelineSince { timeline, since: Some(now) })?;
         let kept_aside = swap(&cluster, &living, now)?;
-        self.keep(TIMELINE, &since)?;
         remove(&scratch);
         Ok(Recovered { reached, was_clamped, kept_aside, last_write })
     }
@@ -109,10 +109,7 @@ async fn check(
 ) -> Result<(u32, Option<Timestamp>), BackupError> {
     let config = restored.once.administrator();
     let unsound = |because: String| BackupError::Unsound { because };
-    let row =
-        ask(&config, "select ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int").await?;
-    let timeline: i32 = row.try_get(0).map_err(|error| unsound(error.to_string()))?;
-    let timeline = u32::try_from(timeline).map_err(|error| unsound(error.to_string()))?;
+    let timeline = timeline(&config).await?;
     if questions.last_write.is_empty() {
         return Ok((timeline, None));
     }

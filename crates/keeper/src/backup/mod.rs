@@ -9,10 +9,12 @@ mod error;
 mod in_place;
 mod info;
 mod leftovers;
+mod listing;
 mod living;
 mod make;
 mod meter;
 mod newest;
+mod own;
 mod pages;
 mod plan;
 mod program;
@@ -120,8 +122,8 @@ struct Shared {
     awake: Mutex<Option<i32>>,
 }
 
-/// How often PostgreSQL gives a segment to the archive at least, when something was written.
-const ARCHIVE_SECONDS: u32 = 15;
+/// After so many seconds PostgreSQL gives a segment to the archive, when something was written.
+pub const ARCHIVE_SECONDS: u32 = 15;
 
 impl Backups {
     /// Finds pgBackRest and writes its configuration into the data folder. Nothing runs yet, and no repository is

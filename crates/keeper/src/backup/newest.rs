@@ -15,9 +15,9 @@ use crate::{
 
 /// Where a cluster is, by its own word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Position {
-    system: u64,
-    timeline: u32,
+pub(super) struct Position {
+    pub(super) system: u64,
+    pub(super) timeline: u32,
     checkpoint: Lsn,
 }
 
@@ -38,7 +38,7 @@ impl Backups {
         listed.system == Some(here.system) && here.has_seen(&archive, self.living_cluster())
     }
 
-    fn position(&self, base: &Settings) -> Option<Position> {
+    pub(super) fn position(&self, base: &Settings) -> Option<Position> {
         let cluster = self.living_cluster();
         let programs = discover(base.bin_dir.as_deref(), Some((cluster, self.major().ok()?))).ok()?;
         let mut command = self.shared.run_as.command(programs.program("pg_controldata"), "KILL");

@@ -46,8 +46,10 @@ impl Backups {
         source: Option<&Source>,
         target: Target,
         scratch: &Path,
+        base: &Settings,
         now: Timestamp,
     ) -> Result<Vec<Way>, BackupError> {
+        let own = self.own(base).await;
         let mut seen = Vec::new();
         match source {
             Some(Source::Folder(folder)) => {
@@ -78,9 +80,9 @@ impl Backups {
         let mut first_error: Option<BackupError> = None;
         for seen in seen {
             let way = async {
-                let (caller, Listed { backups, system }) = seen?;
-                let plan = Plan::make(&caller, &backups, target, now).await?;
-                Ok(Way { caller, plan, system })
+                let (caller, listed) = seen?;
+                let plan = Plan::make(&caller, &listed, own, target, now).await?;
+                Ok(Way { caller, plan, system: listed.system })
             };
             match way.await {
                 Ok(way) => ways.push(way),
@@ -184,10 +186,11 @@ impl Backups {
         repository: Repository,
         target: Target,
         scratch: &Path,
+        base: &Settings,
         now: Timestamp,
     ) -> Result<(Caller, Plan), BackupError> {
         let (caller, listed) = self.look(repository, scratch).await?;
-        let plan = Plan::make(&caller, &listed.backups, target, now).await?;
+        let plan = Plan::make(&caller, &listed, self.own(base).await, target, now).await?;
         Ok((caller, plan))
     }
 

@@ -27,6 +27,12 @@ pub struct CopyBoard {
     pub is_made: bool,
     /// The backups in it.
     pub backups: Vec<Backup>,
+    /// When it was last looked whether one is due.
+    pub looked_at: Option<Timestamp>,
+    /// Since when one is due, and not made yet.
+    pub due_since: Option<Timestamp>,
+    /// When one was last made for the sake of a gap.
+    pub closed_a_gap_at: Option<Timestamp>,
     /// Why the last attempt to make, or list, one failed.
     pub error: Option<String>,
     /// When gaps were last looked for, and what was found.

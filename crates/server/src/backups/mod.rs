@@ -5,9 +5,11 @@
 
 pub mod board;
 pub mod commands;
+pub mod disk;
 pub mod pages;
 pub mod report;
 mod tasks;
+pub mod words;
 
 use std::{
     path::{Path, PathBuf},
@@ -81,7 +83,7 @@ struct Wanted {
 }
 
 /// How long the last copy may hold up a stop.
-const LAST_COPY: std::time::Duration = std::time::Duration::from_secs(10);
+pub(crate) const LAST_COPY: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// What a drill asks the living and the restored database.
 #[must_use]

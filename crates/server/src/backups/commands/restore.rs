@@ -54,7 +54,7 @@ pub async fn restore(restore: Restore, config: &Config) -> Result<ExitCode, Stri
         let mut told = ToldToStop::listen()?;
         let side = tokio::select! {
             side = beside(config, &place, restore.from.as_ref(), target) => side?,
-            () = told.to_stop() => return Err("It was stopped. Nothing is left of it.".to_owned()),
+            () = told.hear() => return Err("It was stopped. Nothing is left of it.".to_owned()),
         };
         if restore.rescue {
             rescue(side, restore.yes, config, told).await
@@ -99,7 +99,7 @@ impl ToldToStop {
         Ok(Self([terminate?, interrupt?, hang_up?]))
     }
 
-    async fn to_stop(&mut self) {
+    async fn hear(&mut self) {
         let [terminate, interrupt, hang_up] = &mut self.0;
         tokio::select! {
             _ = terminate.recv() => {}
@@ -114,7 +114,7 @@ async fn rescue(side: Side, yes: bool, config: &Config, mut told: ToldToStop) ->
     let from = format!("host={} user=postgres dbname=ella", side.socket_dir().display());
     let rescued = tokio::select! {
         rescued = rescue::run(Rescue { from, yes, json: false }, config) => rescued,
-        () = told.to_stop() => Err("It was stopped. What was brought back until then stays: run the same again.".to_owned()),
+        () = told.hear() => Err("It was stopped. What was brought back until then stays: run the same again.".to_owned()),
     };
     side.stop().await;
     rescued.map(|()| ExitCode::SUCCESS)
@@ -129,7 +129,7 @@ async fn look_into(side: Side, target: Target, mut told: ToldToStop) -> Result<E
     println!("Bring back from it what is missing in the living one with:");
     println!("  ella rescue --from \"host={socket} user=postgres dbname=ella\"");
     println!("Stop it with Ctrl-C (or kill {}); its files go with it.", std::process::id());
-    told.to_stop().await;
+    told.hear().await;
     side.stop().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,49 @@
 use super::*;
 use crate::program::signal;
 
+/// A pgBackRest that goes no further after one of its commands, for as long as this lives.
+struct Gate {
+    folder: PathBuf,
+    /// The `PATH` on which it is found.
+    path: String,
+}
+
+impl Gate {
+    fn after(stage: &str, folder: &Folder) -> Self {
+        use std::os::unix::fs::PermissionsExt as _;
+        let gate = folder.path().join(format!("gate-{stage}"));
+        fs::create_dir(&gate).unwrap();
+        fs::set_permissions(&gate, fs::Permissions::from_mode(0o777)).unwrap();
+        let usual = std::env::var("PATH").unwrap();
+        let real =
+            std::env::split_paths(&usual).map(|folder| folder.join("pgbackrest")).find(|path| path.is_file());
+        let real = real.expect("pgBackRest is installed");
+        let script = format!(
+            "#!/bin/sh\n{real} \"$@\"; code=$?\n\
+             case \" $* \" in *' {stage} '*) : > {gate}/reached\n\
+             while [ -e {gate}/reached ]; do sleep 0.05; done;; esac\n\
+             exit $code\n",
+            real = real.display(),
+            gate = gate.display(),
+        );
+        let program = gate.join("pgbackrest");
+        fs::write(&program, script).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        Self { path: format!("{}:{usual}", gate.display()), folder: gate }
+    }
+
+    fn reached(&self) -> bool {
+        self.folder.join("reached").exists()
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        // What waits at it sees that it is gone, or is dead already.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
 #[tokio::test]
 async fn a_restore_that_is_killed_leaves_the_living_data_and_can_be_run_again() {
     let (folder, program) = backed_up().await;
@@ -9,15 +52,15 @@ async fn a_restore_that_is_killed_leaves_the_living_data_and_can_be_run_again() 
     archived(&folder).await;
     program.stop().await;
     let restoring = folder.data().join("restoring/postgres");
-    for stage in ["restoring", "recovering"] {
-        let mut child = command(&folder, &["restore", "--to", "latest"]).spawn();
-        eventually("it has come that far", async || match stage {
-            "restoring" => restoring.join("global").exists().then_some(()),
-            _ => restoring.join("postmaster.pid").exists().then_some(()),
-        })
-        .await;
+    for (stage, sign) in [("restore", "global"), ("archive-get", "postmaster.pid")] {
+        let gate = Gate::after(stage, &folder);
+        let start = command(&folder, &["restore", "--to", "latest"]).env("PATH", &gate.path);
+        let mut child = start.spawn();
+        eventually("it has come that far", async || gate.reached().then_some(())).await;
+        assert!(restoring.join(sign).exists(), "{stage}");
         signal(child.id().unwrap(), "KILL");
         assert!(!child.wait().await.unwrap().success());
+        drop(gate);
         assert!(folder.cluster().join("PG_VERSION").exists(), "the living data are where they were");
     }
     let program = with_backups(&folder).serve().await;

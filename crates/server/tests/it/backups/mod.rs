@@ -8,6 +8,7 @@ mod full_disk;
 mod interruptions;
 mod off_the_machine;
 mod pages;
+mod shipping;
 mod space;
 mod storage;
 mod walk;
@@ -73,8 +74,8 @@ async fn sql_at(socket: &str, statement: &str) -> Option<String> {
     })
 }
 
-/// Waits until everything that was written so far is in the local archive.
-async fn archived(folder: &Folder) {
+/// Waits until everything that was written so far is in the local archive; the last segment.
+async fn archived(folder: &Folder) -> String {
     let segment = sql(folder, "select pg_walfile_name(pg_switch_wal())").await.unwrap();
     let archive = folder.data().join("backups/repository/archive");
     let is_there = async || {
@@ -84,6 +85,7 @@ async fn archived(folder: &Folder) {
         found.then_some(())
     };
     eventually("it is archived", is_there).await;
+    segment
 }
 
 fn files_in(folder: &std::path::Path) -> Vec<PathBuf> {

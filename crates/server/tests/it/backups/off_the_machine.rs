@@ -3,7 +3,7 @@ use std::{cell::RefCell, time::Duration};
 use super::{storage::Storage, *};
 
 /// The S3 part of the report.
-async fn s3(folder: &Folder, program: &Program) -> Value {
+pub(super) async fn s3(folder: &Folder, program: &Program) -> Value {
     report(folder, program).await["backups"]["repositories"][1].clone()
 }
 
