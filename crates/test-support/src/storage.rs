@@ -205,6 +205,7 @@ const LOOK: Duration = Duration::from_millis(100);
 fn look_after(server: &Arc<Mutex<Child>>, folder: &Path, ports: &Ports) -> JoinHandle<()> {
     let (server, folder, ports) = (Arc::clone(server), folder.to_owned(), ports.clone());
     #[expect(clippy::disallowed_methods, reason = "it ends with the server")]
+    #[expect(clippy::print_stderr, reason = "who runs the tests should know what their surroundings did")]
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(LOOK).await;

@@ -135,7 +135,10 @@ impl Backups {
 
     /// Forgets what is known of the copy, so that the next call looks again.
     pub async fn look_again_at_s3(&self) {
-        self.shared.shipping.lock().await.known = None;
+        let mut shipping = self.shared.shipping.lock().await;
+        shipping.known = None;
+        // What could not be copied into what was there may well be into what is there now.
+        shipping.failing.clear();
     }
 
     async fn copy(&self, off_machine: &Caller, name: &str) -> Result<(), BackupError> {
