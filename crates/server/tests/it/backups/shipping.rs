@@ -55,14 +55,15 @@ async fn what_s3_has_lost_is_put_there_again() {
     eventually("it is copied", async || storage.has(&segment).await.then_some(())).await;
     let lost = s3(&folder, &program).await["last_backup_at"].clone();
     storage.lose_all().await;
+    eventually("a new backup is there, and all is well", async || {
+        let there = s3(&folder, &program).await;
+        let is_new = there["backups"] == 1 && there["last_backup_at"] != lost;
+        (is_new && there["condition"] == "ok").then_some(())
+    })
+    .await;
     ana.conversation().await;
     let segment = archived(&folder).await;
     eventually("it is copied", async || storage.has(&segment).await.then_some(())).await;
-    eventually("a backup is there, and all is well", async || {
-        let there = s3(&folder, &program).await;
-        (there["backups"] == 1 && there["last_backup_at"] != lost && there["condition"] == "ok").then_some(())
-    })
-    .await;
     drop(ana);
     program.stop().await;
 }
