@@ -5,9 +5,11 @@
 
 pub mod board;
 pub mod commands;
+pub mod disk;
 pub mod pages;
 pub mod report;
 mod tasks;
+pub mod words;
 
 use std::{
     path::{Path, PathBuf},

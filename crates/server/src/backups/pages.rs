@@ -8,10 +8,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{
-    board::PagesBoard,
-    report::{Finding, age},
-};
+use super::{board::PagesBoard, report::Finding, words::age};
 use crate::{app::App, http::json::moment, secrets::write_private, tasks::Reconciler};
 
 /// The file in the data folder that remembers the last look.

@@ -1,7 +1,7 @@
 //! How the backups do, in words and figures: one judgement for `/health`, `GET /admin/server` and
 //! `ella backup status`.
 
-use ella_keeper::{Backup, Copy, Drill, Reserve, Shipped, Space, Verification};
+use ella_keeper::{Copy, Drill, Reserve, Shipped, Verification};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,7 +9,9 @@ use utoipa::ToSchema;
 use super::{
     BackupService, Intervals, Mode, On,
     board::{Board, CopyBoard},
+    disk::{DiskReport, disk},
     pages::{self, PagesReport},
+    words::age,
 };
 use crate::{app::App, http::json::moment, system::BackupState};
 
@@ -160,19 +162,6 @@ pub struct DrillReport {
     pub(crate) loss_seconds: Option<f64>,
     /// Seconds from nothing to a database that answers.
     pub(crate) recovery_seconds: Option<f64>,
-}
-
-/// Room on the disk that holds the data folder.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct DiskReport {
-    #[serde(flatten)]
-    pub(crate) finding: Finding,
-    pub(crate) free_bytes: Option<u64>,
-    pub(crate) total_bytes: Option<u64>,
-    /// Bytes of WAL that PostgreSQL keeps.
-    pub(crate) wal_bytes: Option<u64>,
-    /// Whether nothing new is stored just now.
-    pub(crate) writes_refused: bool,
 }
 
 /// What a judgement takes into account beside what was seen.
@@ -533,85 +522,11 @@ fn drill(last: Option<Drill>, circumstances: &Circumstances) -> DrillReport {
     }
 }
 
-fn disk(space: Option<Space>, circumstances: &Circumstances) -> DiskReport {
-    let advice = "Free some space, or give the data folder a larger disk. WAL and backups are never thrown away early.";
-    let finding = match space {
-        None => Finding::ok("Nobody has looked yet."),
-        Some(space) if circumstances.writes_refused => Finding::failing(
-            format!(
-                "Only {} % of the disk is free: nothing new is stored, and reads go on.",
-                space.free_percent()
-            ),
-            advice,
-        ),
-        Some(space) if circumstances.reserve.is_touched(&space, 2) => {
-            let says = format!(
-                "{} % of the disk is free; below half of that nothing new is stored.",
-                space.free_percent()
-            );
-            Finding::warning(says, advice)
-        }
-        Some(space) => Finding::ok(format!("{} % of the disk is free.", space.free_percent())),
-    };
-    DiskReport {
-        finding,
-        free_bytes: space.map(|space| space.free_bytes),
-        total_bytes: space.map(|space| space.total_bytes),
-        wal_bytes: space.map(|space| space.wal_bytes),
-        writes_refused: circumstances.writes_refused,
-    }
-}
-
-/// How long ago, for people.
-#[must_use]
-pub fn age(then: Timestamp, now: Timestamp) -> String {
-    let seconds = now.duration_since(then).as_secs().max(0);
-    let (count, unit) = match seconds {
-        0..=119 => (seconds, "second"),
-        120..=7199 => (seconds / 60, "minute"),
-        7200..=172_799 => (seconds / 3600, "hour"),
-        _ => (seconds / 86400, "day"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
-}
-
-/// A size, for people.
-#[must_use]
-pub fn size(bytes: u64) -> String {
-    let (unit, name) = match bytes {
-        0..=999_999 => (1_000, "kB"),
-        1_000_000..=999_999_999 => (1_000_000, "MB"),
-        _ => (1_000_000_000, "GB"),
-    };
-    format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit)
-}
-
-/// A backup in one line, for people.
-#[must_use]
-pub fn line(backup: &Backup, now: Timestamp) -> String {
-    let took = backup.ended_at.duration_since(backup.started_at).as_secs();
-    format!(
-        "{:<34} {:<5} {:>12} ago  {took:>5} s  {:>10} of {:>10}",
-        backup.label,
-        backup.kind,
-        age(backup.ended_at, now),
-        size(backup.repository_bytes),
-        size(backup.database_bytes),
-    )
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use ella_keeper::Space;
 
-    #[test]
-    fn ages_and_sizes_are_for_people() {
-        let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
-        let ages =
-            [1, 90, 150, 7200, 200_000].map(|seconds| age(now - SignedDuration::from_secs(seconds), now));
-        assert_eq!(ages, ["1 second", "90 seconds", "2 minutes", "2 hours", "2 days"]);
-        assert_eq!([size(700), size(54_000_000), size(2_150_000_000)], ["0.7 kB", "54.0 MB", "2.1 GB"]);
-    }
+    use super::*;
 
     fn circumstances(refused: bool) -> Circumstances {
         let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();

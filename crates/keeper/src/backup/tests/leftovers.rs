@@ -7,7 +7,7 @@ impl Home {
         let entries =
             folders.iter().flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten().flatten());
         let names = entries.map(|entry| entry.file_name().into_string().unwrap());
-        names.filter(|name| name.contains("beside-") && name.split('.').next_back() != Some("lock")).collect()
+        names.filter(|name| name.contains("beside-")).collect()
     }
 }
 

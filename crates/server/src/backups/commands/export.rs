@@ -6,7 +6,7 @@ use ella_keeper::{Living, Postgres, Settings};
 
 use super::{DUMP, now};
 use crate::{
-    backups::{Place, report::size},
+    backups::{Place, words::size},
     config::{Config, Switch},
     database::managed,
 };

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Form;
-use crate::backups::report::{Condition, Finding, Report, age, line, size};
+use crate::backups::{
+    report::{Condition, Finding, Report},
+    words::{age, line, size},
+};
 
 fn print_json(value: &Value) {
     println!("{value:#}");
