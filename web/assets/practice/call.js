@@ -182,7 +182,6 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
     speakButton.setAttribute("aria-pressed", "true");
     speakButton.textContent = "Stop";
     stopListening = listen({
-      begun: hush,
       partial: (text) => { field.value = text; grow(); },
       said: (text, milliseconds) => {
         // The answer may be there before the browser says that it has stopped.

@@ -20,10 +20,10 @@ export async function placement({ client, signal, show, home }) {
   }
 
   /** Asks for the next question. An interview is stored nowhere, so another try may be answered with other words. */
-  async function next(text, line = room.zoeBegins(), heard = []) {
+  async function next(text, line = room.zoeBegins(), heard = [], key = uuid()) {
     const history = transcript.map(({ role, content }) => ({ role, content }));
     try {
-      const answer = await client.zoe("/llm/placement-turn", { history, ...(text ? { text } : {}) }, { signal, heard, on: line });
+      const answer = await client.zoe("/llm/placement-turn", { history, ...(text ? { text } : {}) }, { signal, key, heard, on: line });
       line.done(answer);
       if (text) transcript.push({ role: "user", content: text, at: new Date().toISOString() });
       transcript.push({ role: "assistant", content: answer.reply, at: new Date().toISOString() });
@@ -31,7 +31,7 @@ export async function placement({ client, signal, show, home }) {
     } catch (failure) {
       if (signal.aborted) return;
       if (!("status" in failure)) throw failure;
-      line.gaveUp(failure, () => next(text, line, heard));
+      line.gaveUp(failure, () => next(text, line, heard, key));
     }
   }
 

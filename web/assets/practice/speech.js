@@ -79,10 +79,10 @@ export function joined(pieces) {
 const UNABLE = "The browser could not listen. Try again, or type.";
 
 /**
- * Listens to one thing that the student says, pauses for thought included. `on.begun()` when a voice is heard,
- * `on.partial(text)` meanwhile, `on.said(text, milliseconds)` with the time from the voice's end to the text, the wait
- * for more included, and `on.ended(sentence)` always, with what went wrong or an empty text. Returns how to stop, or null
- * when listening has ended before it began.
+ * Listens to one thing that the student says, pauses for thought included. `on.partial(text)` meanwhile,
+ * `on.said(text, milliseconds)` with the time from the voice's end to the text, the wait for more included, and
+ * `on.ended(sentence)` always, with what went wrong or an empty text. Returns how to stop, or null when listening has
+ * ended before it began.
  */
 export function listen(on) {
   const recognition = new (Recognition())();
@@ -98,7 +98,6 @@ export function listen(on) {
     on.said(text, quiet === null ? null : Math.max(0, Math.round(performance.now() - quiet)));
     recognition.stop();
   };
-  recognition.onspeechstart = () => on.begun();
   recognition.onspeechend = () => { quiet = performance.now(); };
   recognition.onresult = ({ results }) => {
     if (isDone) return;
