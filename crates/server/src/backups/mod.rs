@@ -50,6 +50,27 @@ pub enum Mode {
     On(Box<On>),
 }
 
+/// Why there are none: the database is external.
+const ANOTHER_ONES: &str = "the database is another one's, who backs it up";
+/// Why there are none: nobody wants them.
+const SWITCHED_OFF: &str = "they are switched off (ELLA_BACKUPS)";
+
+impl Mode {
+    /// What whoever runs the server should do about it, where there are none.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Off(ANOTHER_ONES) => {
+                Some("Ask whoever runs the database when it was last backed up, and when that was last restored.")
+            }
+            Self::Off(SWITCHED_OFF) => {
+                Some("What is lost is lost. Set ELLA_BACKUPS=on and start the server again.")
+            }
+            _ => None,
+        }
+    }
+}
+
 /// What is needed to make them.
 #[derive(Debug)]
 pub struct On {
@@ -188,8 +209,8 @@ impl Prepared {
                 living: Ok(Living::from(postgres)),
                 settings: managed::settings(config, secrets, data_dir),
             })),
-            (Ok(_), None) => Mode::Off("the database is another one's, who backs it up"),
-            (Ok(None), Some(_)) => Mode::Off("they are switched off (ELLA_BACKUPS)"),
+            (Ok(_), None) => Mode::Off(ANOTHER_ONES),
+            (Ok(None), Some(_)) => Mode::Off(SWITCHED_OFF),
         };
         BackupService::new(mode)
     }

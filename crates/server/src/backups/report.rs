@@ -219,12 +219,9 @@ impl BackupService {
         let pages = pages::report(board.pages.clone(), circumstances.now);
         let on = match self.mode() {
             Mode::Off(because) => {
-                return nothing(
-                    BackupState::Off,
-                    &Finding::off(format!("Backups are off: {because}.")),
-                    pages,
-                    disk,
-                );
+                let mut finding = Finding::off(format!("Backups are off: {because}."));
+                finding.what_to_do = self.mode().advice().map(str::to_owned);
+                return nothing(BackupState::Off, &finding, pages, disk);
             }
             Mode::Impossible(because) => {
                 let finding = Finding::failing("Backups are wanted and cannot be made.", because.clone());
