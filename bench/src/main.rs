@@ -12,6 +12,7 @@ mod growth;
 mod latency;
 mod limit;
 mod load;
+mod machine;
 mod numbers;
 mod plot;
 mod process;
@@ -46,6 +47,8 @@ usage: ella-bench [--report FILE] COMMAND
   space ELLA [TURNS]            what a message weighs
   growth ELLA [MESSAGES...]     every endpoint beside so many messages
   limit ELLA [MILLISECONDS]     turns against pgbench, small requests against an empty handler
+  plan ELLA                     what a month costs, as `ella plan` says
+  head                          the machine, the day and the commit
   score ELLA PROVIDER [COUNT]   corrections by PROVIDER (as in ELLA_LLM, or perfect, silent, eager) beside a teacher's
   soak ELLA [MINUTES [SEED]]    students talk while processes die; fails when anything acknowledged is lost";
 
@@ -91,6 +94,8 @@ fn run<'a>(arguments: &[&'a str]) -> (&'a str, String) {
             on_runtime(score::report(program, provider, &whole_numbers(numbers)))
         }
         ["soak", program, numbers @ ..] => on_runtime(soak::report(program, &whole_numbers(numbers))),
+        ["plan", program] => machine::plan(program),
+        ["head"] => machine::head(),
         ["worth", numbers @ ..] => worth::report(&whole_numbers(numbers)),
         // The other ends of what is measured, in processes of their own.
         ["empty-handler"] => on_runtime(async {
