@@ -202,7 +202,6 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// Starts the server again when it ends by itself, as it has been seen to: it is the tests' surroundings and not what they
 /// are about. What it had is in its folder.
-#[expect(clippy::print_stderr, reason = "for whoever reads what the tests print")]
 fn look_after(server: &Arc<Mutex<Child>>, folder: &Path, ports: &Ports) -> JoinHandle<()> {
     let (server, folder, ports) = (Arc::clone(server), folder.to_owned(), ports.clone());
     #[expect(clippy::disallowed_methods, reason = "it ends with the server")]
