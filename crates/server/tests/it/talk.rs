@@ -165,12 +165,18 @@ async fn who_takes_over_begins_on_a_line_of_their_own() {
     assert!(shown.contains("You  I like tea\nZoe  Well, I…\nZoe  I like tea. And you?\n"), "{shown}");
 }
 
-/// Passes everything on to the server, but loses its answer to the first turn.
+/// Passes everything on to the server, but loses its answer to the first turn. The answer to a copy of it may come in
+/// pieces: its head, while the first one is still at work, and then the rest.
 async fn lossy_line(listener: TcpListener, server: std::net::SocketAddr) {
     let mut has_lost = false;
     loop {
         let (mut client, _) = listener.accept().await.unwrap();
         let mut upstream = TcpStream::connect(server).await.unwrap();
+        if has_lost {
+            // Whoever leaves in the middle of it is noticed by what is shown.
+            let _ = tokio::io::copy_bidirectional(&mut client, &mut upstream).await;
+            continue;
+        }
         let (mut asked, mut answered) = (vec![0; 65536], vec![0; 65536]);
         // Requests and answers are small here, and come one at a time.
         while let Ok(length @ 1..) = client.read(&mut asked).await {
