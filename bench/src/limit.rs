@@ -34,7 +34,7 @@ pub(crate) async fn report(program: &str, numbers: &[usize]) -> String {
     let round = Duration::from_millis(numbers.first().copied().unwrap_or(ROUND_MS) as u64);
     let requests = if numbers.is_empty() { REQUESTS } else { 100 };
     let cluster = Cluster::start(60).await;
-    let database = cluster.database("limit").await;
+    let database = cluster.database("limit_of_turns").await;
     let settings = [database.setting(None), format!("--database-pool={CLIENTS}")];
     let ella = Ella::start(program, &settings, &[]);
     let scenes = ella.scenes(2 * CLIENTS).await;
