@@ -18,6 +18,7 @@ mod plot;
 mod process;
 mod provider;
 mod proxy;
+mod recovery;
 mod report;
 mod score;
 mod small;
@@ -38,6 +39,7 @@ usage: ella-bench [--report FILE] COMMAND
   worth [TURNS [SEED]]          the turn engine over simulated providers, in virtual time
   waiting ELLA [NUMBER...]      so many turns that wait at once
   streaming ELLA [NUMBER...]    so many streamed turns at once
+  recovery ELLA [MEGABYTES...]  what is lost and how long it takes until all is back, with backups here and in S3
   trap ELLA [NUMBER...]         the same with a connection held by each turn, beside Ella as she is
   latency ELLA [TURNS]          what distance to the database costs a turn, in round trips
   start ELLA [STARTS]           from exec to the first answered turn
@@ -93,6 +95,7 @@ fn run<'a>(arguments: &[&'a str]) -> (&'a str, String) {
         ["score", program, provider, numbers @ ..] => {
             on_runtime(score::report(program, provider, &whole_numbers(numbers)))
         }
+        ["recovery", program, numbers @ ..] => on_runtime(recovery::report(program, &whole_numbers(numbers))),
         ["soak", program, numbers @ ..] => on_runtime(soak::report(program, &whole_numbers(numbers))),
         ["plan", program] => machine::plan(program),
         ["head"] => machine::head(),

@@ -88,6 +88,23 @@ impl Server {
         self.end();
     }
 
+    /// Kills it, as the kernel does when memory runs out, and waits until its children are gone as well.
+    pub(crate) fn kill(mut self) {
+        let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.child.id()));
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        for child in children.unwrap_or_default().split_whitespace() {
+            while Path::new("/proc").join(child).exists() {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) fn ended(mut self) {
+        let _ = self.child.wait();
+    }
+
     fn end(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {
             let asked = Command::new("kill").arg(self.child.id().to_string()).status();

@@ -66,6 +66,24 @@ fn a_perfect_teacher_scores_one_through_the_whole_program_and_a_silent_one_nothi
     assert!(printed.contains("over-correction 1.00"), "{printed}");
 }
 
+/// It asserts itself that everything is back.
+#[test]
+fn every_disaster_is_walked_through() {
+    let Some(ella) = ella() else { return };
+    let storage = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../.setup/storage/bin/weed");
+    if !storage.exists() && std::env::var_os("CI").is_none() {
+        println!("SKIPPED: run `sh setup/python.sh storage` first");
+        return;
+    }
+    let printed = bench(&["recovery", &ella, "1"]);
+    for what in
+        ["rows were deleted", "a table was dropped", "was killed", "folder was lost", "machine was lost"]
+    {
+        assert!(printed.contains(what), "{what}: {printed}");
+    }
+    assert!(printed.contains("while full backups are made | 400"), "{printed}");
+}
+
 #[test]
 fn a_request_has_a_cost() {
     let Some(ella) = ella() else { return };

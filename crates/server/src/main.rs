@@ -89,7 +89,7 @@ fn main() -> ExitCode {
             }
             Command::Restore(restore) => {
                 telemetry::start_log(&quiet(&program.config));
-                backups::commands::restore(restore, &program.config).await.map_err(Failure::from)
+                Box::pin(backups::commands::restore(restore, &program.config)).await.map_err(Failure::from)
             }
             Command::Import(import) => {
                 telemetry::start_log(&quiet(&program.config));
