@@ -46,6 +46,9 @@ pub struct Running {
     postgres: Option<Postgres>,
 }
 
+/// The file in the data folder that says where the server on it listens, or did last.
+pub const ADDRESS_FILE: &str = "address";
+
 /// Brings everything up, in order: secrets, database, schema, Zoe, address.
 ///
 /// # Errors
@@ -73,6 +76,8 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, String> {
         if opened.postgres.is_some() {
             end_claims_of_the_dead(&app).await?;
         }
+        // For commands that are to say where the server is.
+        secrets::write_private(&data_dir.join(ADDRESS_FILE), &address.to_string())?;
         secrets::write_private(&data_dir.join(secrets::ADMIN_KEY_FILE), &secrets.admin_key())
     };
     if let Err(error) = ready.await {

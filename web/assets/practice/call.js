@@ -6,8 +6,8 @@ import { corrected, explanations } from "../shared/parts.js";
 import { analysis } from "./analysis.js";
 import { Voice, deafness, listen } from "./speech.js";
 
-/** Milliseconds after which corrections that were late are looked for. */
-const LATER = 4000;
+/** Milliseconds after which corrections that were late are looked for, each time anew. */
+const LATER = [2000, 4000, 8000, 16000];
 
 /** Starts a conversation about `topic`, or about what Zoe likes. The same `key` starts no second one. */
 export async function call({ client, signal, show, home, stay }, topic, key) {
@@ -31,52 +31,46 @@ export async function call({ client, signal, show, home, stay }, topic, key) {
   const title = h("h1", null, conversation.topic ? titled(conversation.topic) : "A talk with Zoe");
   const end = h("button", { type: "button", onclick: hangUp }, "End the call");
 
+  /** Zoe begins. The student can begin as well, so nothing hangs on it. */
   async function open() {
-    const line = room.zoeBegins();
-    try {
-      const starter = await client.zoe("/llm/conversation-starter", { conversation_id: conversation.id }, { signal, on: line });
-      line.done(starter);
-      title.textContent = titled(conversation.topic ?? starter.topic);
-    } catch (failure) {
-      // The student can begin as well.
-      if (!signal.aborted) line.gaveUp(failure);
-    }
+    const starter = await room.answer((told) =>
+      client.zoe("/llm/conversation-starter", { conversation_id: conversation.id }, { signal, ...told }));
+    if (starter) title.textContent = titled(conversation.topic ?? starter.topic);
   }
 
-  /** One turn. Everything about it is kept until it was answered, so that it can be sent again. */
   async function said(text, stt) {
     const latency = { ...(stt === null ? {} : { stt }), ...(voice.latency === null ? {} : { tts: voice.latency }) };
     const mine = room.studentSays(text);
-    const turn = { key: uuid(), body: { conversation_id: conversation.id, text, latency_ms: latency } };
-    await take(turn, mine);
+    const body = { conversation_id: conversation.id, text, latency_ms: latency };
+    const answer = await room.answer((told) => client.zoe("/llm/conversation-turn", body, { signal, ...told }));
+    if (!answer) return;
+    mine.correct(answer.corrections);
+    if (!answer.corrections_complete) await lookAgain(answer.user_message_id, mine);
   }
 
-  async function take(turn, mine) {
-    const line = room.zoeBegins();
-    try {
-      const answer = await client.zoe("/llm/conversation-turn", turn.body, { signal, key: turn.key, on: line });
-      line.done(answer);
-      mine.correct(answer.corrections);
-      if (!answer.corrections_complete) setTimeout(() => lookAgain(answer.user_message_id, mine), LATER);
-    } catch (failure) {
-      if (!signal.aborted) line.gaveUp(failure, () => take(turn, mine));
-    }
-  }
-
-  /** Corrections that were not there when the reply was due. */
+  /** Corrections that were not there when the reply was due. When they never come, there were none. */
   async function lookAgain(id, mine) {
-    let cursor = "";
-    try {
-      do {
-        const page = await client.get(`/conversations/${conversation.id}/messages?limit=100${cursor}`, { signal });
-        const message = page.items.find((one) => one.id === id);
-        if (message) return mine.correct(message.corrections);
-        cursor = page.next_cursor && `&cursor=${encodeURIComponent(page.next_cursor)}`;
-      } while (cursor);
-    } catch {
-      // They are in the transcript; a call need not stop for them.
+    for (const milliseconds of LATER) {
+      await new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+      if (signal.aborted) return;
+      try {
+        const { corrections } = await messageOf(id);
+        if (corrections.length) return mine.correct(corrections);
+      } catch {
+        // They are in the transcript; a call need not stop for them.
+      }
     }
-    return undefined;
+  }
+
+  async function messageOf(id) {
+    let cursor = "";
+    do {
+      const page = await client.get(`/conversations/${conversation.id}/messages?limit=100${cursor}`, { signal });
+      const message = page.items.find((one) => one.id === id);
+      if (message) return message;
+      cursor = page.next_cursor && `&cursor=${encodeURIComponent(page.next_cursor)}`;
+    } while (cursor);
+    throw new Error("the message is not there");
   }
 
   /** Ends the conversation; the speech time of Zoe's last reply goes with it. */
@@ -117,7 +111,7 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
   const word = h("p", { class: "word small", role: "status" });
   const field = h("textarea", {
     rows: 1, maxlength: 4000, placeholder, "aria-label": "Your words", autocomplete: "off",
-    oninput: () => { hush(); grow(); },
+    oninput: () => { deafen(); hush(); grow(); },
     onkeydown: (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
@@ -136,7 +130,12 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
   }, voiceState());
   const composer = h("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); submit(); } },
     consent, word, h("div", { class: "line" }, field, speakButton, sendButton));
-  signal.addEventListener("abort", () => stopListening?.());
+  signal.addEventListener("abort", deafen);
+
+  /** What is typed counts, not what was half heard. */
+  function deafen() {
+    stopListening?.({ drop: true });
+  }
 
   /** Talking or typing over Zoe stops her, for this reply, also while she thinks or is between two sentences. */
   function hush() {
@@ -156,6 +155,7 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
     const text = field.value.trim();
     if (!text) return field.focus();
     if (isBusy) { word.textContent = "Zoe is still answering; your words stay here."; return undefined; }
+    deafen();
     field.value = "";
     grow();
     hush();
@@ -172,11 +172,12 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
     if (stopListening) return stopListening();
     hush();
     isListening = true;
-    word.textContent = "Listening…";
+    word.textContent = "Listening… Take your time: a short pause is fine, a long one or “Stop” sends it.";
     speakButton.setAttribute("aria-pressed", "true");
     speakButton.textContent = "Stop";
-    stopListening = listen({
-      begun: hush,
+    // An ear that cannot even begin has ended before it is returned.
+    let hasEnded = false;
+    const stop = listen({
       partial: (text) => { field.value = text; grow(); },
       said: (text, milliseconds) => {
         // The answer may be there before the browser says that it has stopped.
@@ -186,12 +187,15 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
       },
       ended: (trouble) => {
         isListening = false;
+        hasEnded = true;
         stopListening = null;
         speakButton.setAttribute("aria-pressed", "false");
         speakButton.textContent = "Speak";
-        if (trouble || word.textContent === "Listening…") word.textContent = trouble;
+        if (trouble || word.textContent.startsWith("Listening…")) word.textContent = trouble;
       },
     });
+    if (!hasEnded) stopListening = stop;
+    return undefined;
   }
   function askConsent() {
     const yes = h("button", { type: "button", class: "primary", onclick: () => {
@@ -223,33 +227,59 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
     };
   }
 
+  /**
+   * Zoe's answer to one thing, asked for with `ask({ key, heard, on })` and given when it is whole. When it cannot be had,
+   * the student says whether to try again: that is the same request, and goes on after the sentences that were heard. None
+   * is given when the room was left.
+   */
+  async function answer(ask) {
+    const [key, heard, on] = [uuid(), [], zoeBegins()];
+    for (;;) {
+      on.thinks();
+      try {
+        const whole = await ask({ key, heard, on });
+        on.done(whole);
+        return whole;
+      } catch (failure) {
+        if (signal.aborted) return null;
+        await on.gaveUp(failure);
+      }
+    }
+  }
+
   /** A line of Zoe's that grows: what `converse` needs to tell it. */
   function zoeBegins() {
-    busy(true);
     isHushed = false;
     voice.begin();
     const words = h("p", { class: "words" });
+    // Screen readers are told each sentence once it is whole, never its pieces.
     const coming = h("span", { class: "coming", "aria-hidden": "true" });
     const dots = h("span", { class: "dots", role: "img", "aria-label": "Zoe is thinking" }, h("span"), h("span"), h("span"));
     const spoken = h("span", { role: "log", "aria-live": "polite" });
-    words.append(spoken, coming, dots);
+    words.append(spoken, coming);
     const line = h("li", { class: "said zoes" }, h("span", { class: "unseen" }, "Zoe: "), words);
     log.append(line);
-    reveal(line);
     const settle = () => {
       dots.remove();
       coming.textContent = "";
       busy(false);
     };
-    const trouble = (failure, tryNow) => {
+    const tell = (sentence, name, act) => {
       line.querySelector(".trouble")?.remove();
-      if (!failure) return;
-      line.append(h("div", { class: "trouble", role: "alert" },
-        h("p", null, `${failure.message} Your words are kept and sent again by themselves; nothing is said twice.`),
-        h("button", { type: "button", onclick: tryNow }, "Try now")));
+      line.append(h("div", { class: "trouble", role: "alert" }, h("p", null, sentence), h("button", { type: "button", onclick: act }, name)));
       reveal(line);
     };
+    const trouble = (failure, tryNow) => {
+      if (failure) tell(`${failure.message} Your words are kept and sent again by themselves; nothing is said twice.`, "Try now", tryNow);
+      else line.querySelector(".trouble")?.remove();
+    };
     return {
+      thinks: () => {
+        busy(true);
+        trouble(null);
+        words.append(dots);
+        reveal(line);
+      },
       pending: (text) => { coming.textContent = text; dots.hidden = text !== ""; },
       sentence: (text) => {
         spoken.append(spoken.hasChildNodes() ? " " : "", text);
@@ -269,17 +299,18 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
         wasDegraded = isDegraded;
         if (engine?.truncated) line.append(h("p", { class: "small soft aside" }, "Zoe was cut short here."));
       },
-      gaveUp: (failure, again) => {
+      /** Waits until it is to be tried again. */
+      gaveUp: (failure) => new Promise((resolve) => {
         settle();
-        trouble(null);
-        line.append(h("div", { class: "trouble", role: "alert" }, h("p", null, failure.message),
-          again && h("button", { type: "button", onclick: () => { line.remove(); again(); } }, "Try again")));
-        reveal(line);
-      },
+        tell(`${failure.message} Nothing is lost, and trying again says nothing twice.`, "Try again", () => {
+          if (isBusy) word.textContent = "Zoe is still answering something else.";
+          else resolve();
+        });
+      }),
     };
   }
 
-  return { composer, voiceSwitch, studentSays, zoeBegins, busy, field };
+  return { composer, voiceSwitch, studentSays, answer };
 }
 
 function reveal(line) {

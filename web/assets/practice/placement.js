@@ -20,17 +20,13 @@ export async function placement({ client, signal, show, home }) {
   }
 
   async function next(text) {
-    const line = room.zoeBegins();
     const history = transcript.map(({ role, content }) => ({ role, content }));
-    try {
-      const answer = await client.zoe("/llm/placement-turn", { history, ...(text ? { text } : {}) }, { signal, on: line });
-      line.done(answer);
-      if (text) transcript.push({ role: "user", content: text, at: new Date().toISOString() });
-      transcript.push({ role: "assistant", content: answer.reply, at: new Date().toISOString() });
-      if (answer.finished) finish(answer);
-    } catch (failure) {
-      if (!signal.aborted) line.gaveUp(failure, () => next(text));
-    }
+    const body = { history, ...(text ? { text } : {}) };
+    const answer = await room.answer((told) => client.zoe("/llm/placement-turn", body, { signal, ...told }));
+    if (!answer) return;
+    if (text) transcript.push({ role: "user", content: text, at: new Date().toISOString() });
+    transcript.push({ role: "assistant", content: answer.reply, at: new Date().toISOString() });
+    if (answer.finished) finish(answer);
   }
 
   function finish({ assessment, engine }) {

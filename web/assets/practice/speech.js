@@ -67,26 +67,65 @@ export function deafness() {
   return null;
 }
 
+/** Milliseconds of thinking that a student may take in the middle of what they say. */
+const THINKING = 1800;
+
+/** The pieces of what was heard as one text. Some browsers repeat what they had in the next piece. */
+function joined(results) {
+  return [...results].map((one) => one[0].transcript.trim()).reduce((before, piece) =>
+    (piece.toLowerCase().startsWith(before.toLowerCase()) ? piece : `${before} ${piece}`), "");
+}
+
 /**
- * Listens to one thing that the student says. `on.begun()` when a voice is heard, `on.partial(text)` meanwhile,
- * `on.said(text, milliseconds)` with the time from the voice's end to the text, `on.ended(sentence)` always, with what
- * went wrong or an empty text. Returns how to stop.
+ * Listens to one thing that the student says, pauses for thinking included: it is over when nothing was said for a while
+ * after a piece was understood, or when it is stopped. `on.partial(text)` meanwhile,
+ * `on.said(text, milliseconds)` with the time from the voice's end to the text, without the pause that tells that it was
+ * the last piece; `on.ended(sentence)` always, with what went wrong or an empty text. Returns how to stop, and whether to
+ * `drop` what was not said yet.
  */
 export function listen(on) {
-  const recognition = new (Recognition())();
+  let [quiet, understood, text, thinking, trouble, isDone] = [null, null, "", null, "", false];
+  const fail = "The browser could not listen. Try again, or type.";
+  const say = () => {
+    clearTimeout(thinking);
+    if (isDone || !text || trouble) return;
+    isDone = true;
+    on.said(text, understood);
+  };
+  let recognition;
+  try {
+    recognition = new (Recognition())();
+  } catch {
+    on.ended(fail);
+    return () => undefined;
+  }
   recognition.lang = "en-US";
+  recognition.continuous = true;
   recognition.interimResults = true;
   recognition.maxAlternatives = 1;
-  let [quiet, trouble, isDone] = [null, "", false];
-  recognition.onspeechstart = () => on.begun();
+  const voiced = () => {
+    clearTimeout(thinking);
+    quiet = null;
+  };
+  recognition.onspeechstart = voiced;
   recognition.onspeechend = () => { quiet = performance.now(); };
   recognition.onresult = ({ results }) => {
-    const result = results[results.length - 1];
-    const text = [...results].map((one) => one[0].transcript).join(" ").trim();
-    if (!result.isFinal) return on.partial(text);
-    if (isDone || !text) return undefined;
-    isDone = true;
-    return on.said(text, quiet === null ? null : Math.max(0, Math.round(performance.now() - quiet)));
+    if (isDone) return;
+    const now = performance.now();
+    text = joined(results);
+    on.partial(text);
+    if (!results[results.length - 1].isFinal) {
+      voiced();
+      // The voice ends no earlier than the last that was heard of it.
+      quiet = now;
+      return;
+    }
+    clearTimeout(thinking);
+    understood = quiet === null ? null : Math.max(0, Math.round(now - quiet));
+    thinking = setTimeout(() => {
+      say();
+      recognition.stop();
+    }, THINKING);
   };
   recognition.onerror = ({ error }) => {
     trouble = {
@@ -95,13 +134,21 @@ export function listen(on) {
       "no-speech": "Nothing was heard. Try again, or type.",
       "audio-capture": "No microphone was found. Typing works all the same.",
       network: "The browser’s speech recognition cannot be reached. Typing works all the same.",
-    }[error] ?? (error === "aborted" ? "" : "The browser could not listen. Try again, or type.");
+    }[error] ?? (error === "aborted" ? "" : fail);
   };
-  recognition.onend = () => on.ended(trouble);
+  recognition.onend = () => {
+    say();
+    on.ended(trouble);
+  };
   try {
     recognition.start();
   } catch {
-    on.ended("The browser could not listen. Try again, or type.");
+    isDone = true;
+    on.ended(fail);
   }
-  return () => recognition.stop();
+  return ({ drop = false } = {}) => {
+    clearTimeout(thinking);
+    if (drop) isDone = true;
+    recognition.stop();
+  };
 }

@@ -1,11 +1,15 @@
 /** Zoe's answers as they come: server-sent events, read off a fetch. */
 
-import { Failure, lost, send } from "../shared/http.js";
+import { Failure, lost, offline, send } from "../shared/http.js";
 
-/** Milliseconds after which a stream that says nothing is given up. */
-const SILENCE = 25000;
-/** Milliseconds between tries, the last one again and again. */
-const PAUSES = [400, 1000, 2000, 4000, 8000];
+/** Milliseconds after which a stream is given up that says nothing, not even the comment that is due every 3 s. */
+const SILENCE = 8000;
+/** Milliseconds until an answer begins. The server takes two for a turn, and a retry waits until the first is done. */
+const PATIENCE = 10000;
+/** Milliseconds between tries. When there are none left, it is for the student to say when. */
+const PAUSES = [400, 1000, 3000, 8000];
+/** Seconds that the server may ask for; who is to wait longer is told instead. */
+const LONG = 20;
 
 /** The events of a body: `{ event, data }`, as the HTML standard reads them. */
 export async function* events(body) {
@@ -38,7 +42,7 @@ export async function* events(body) {
 function withinReason(reading) {
   let timer;
   const silence = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(lost()), SILENCE);
+    timer = setTimeout(() => reject(Object.assign(lost(), { wasSilent: true })), SILENCE);
   });
   // A body that breaks off is a connection that was lost.
   const read = reading.catch(() => { throw lost(); });
@@ -46,51 +50,82 @@ function withinReason(reading) {
 }
 
 /**
- * Asks Zoe, and asks again until she was heard: the same words with the same key, so that nothing is said twice.
+ * Asks Zoe, and asks again a few times when she was not heard: the same words with the same key, so that nothing is said
+ * twice. `heard` holds the sentences that an earlier asking has told; those of this one are added.
  *
  * `on.sentence(text)` gets each sentence once, whatever breaks in between; `on.pending(text)` what is there of the next
  * one; `on.whole(reply)` the reply when it is not what was heard: an interview stores nothing, so that another try may be
  * answered with other words; `on.trouble(failure, tryNow)` is told while there is no connection, and `on.trouble(null)` when there is one again.
  * Gives the whole answer.
  */
-export async function converse(path, body, { headers, signal, on }) {
-  const heard = [];
+export async function converse(path, body, { headers, signal, on, heard = [] }) {
   for (let attempt = 0; ; attempt++) {
-    let pending = "";
-    const take = (index, text) => {
-      pending = "";
-      on.pending("");
-      if (index < heard.length) return;
-      heard.push(text);
-      on.sentence(text);
-    };
     try {
-      const response = await send("POST", path, { headers: { ...headers(), accept: "text/event-stream, application/json;q=0.5" }, body, signal });
-      on.trouble(null);
-      if (!(response.headers.get("content-type") ?? "").startsWith("text/event-stream")) {
-        const answer = await response.json().catch(() => { throw lost(); });
-        sayTheRest(answer.reply ?? answer.text, heard, on);
-        setRight(answer, heard, on);
-        return answer;
-      }
-      for await (const { event, data } of events(response.body)) {
-        const said = JSON.parse(data);
-        if (event === "delta" && !heard.length) on.pending((pending += said.text));
-        else if (event === "restart") on.pending((pending = ""));
-        else if (event === "sentence") take(said.index, said.text);
-        else if (event === "done") {
-          on.pending("");
-          setRight(said, heard, on);
-          return said;
-        } else if (event === "error") throw new Failure(said.detail, { status: said.status, requestId: said.request_id });
-      }
-      throw lost();
+      return await once(path, body, { headers, signal, on, heard });
     } catch (failure) {
-      if (signal?.aborted || !failure.isPassing) throw failure;
       on.pending("");
-      await pause(attempt, failure, signal, on);
+      if (signal?.aborted || !failure.isPassing) throw failure;
+      if (attempt >= PAUSES.length || failure.retryAfter > LONG) throw failure;
+      if (!failure.isBack) await pause(attempt, failure, signal, on);
     }
   }
+}
+
+/**
+ * One try. When the network comes back, what was asked before it went is rarely heard of again: it is asked anew at once,
+ * by a failure that `isBack`.
+ */
+async function once(path, body, { headers, signal, on, heard }) {
+  const [cancel, ended] = [new AbortController(), new AbortController()];
+  let isDoubtful = false;
+  const again = () => cancel.abort();
+  const hear = (target, event, act) => target?.addEventListener(event, act, { signal: ended.signal });
+  hear(signal, "abort", again);
+  hear(window, "offline", () => {
+    isDoubtful = true;
+    on.trouble(offline(), again);
+  });
+  hear(window, "online", () => { if (isDoubtful) again(); });
+  try {
+    return await listen(await send("POST", path, {
+      headers: { ...headers(), accept: "text/event-stream, application/json;q=0.5" }, body, signal: cancel.signal, patience: PATIENCE,
+    }), heard, { ...on, alive: () => { isDoubtful = false; on.trouble(null); } });
+  } catch (failure) {
+    if (cancel.signal.aborted && !signal?.aborted) throw Object.assign(lost(), { isBack: true });
+    again();
+    throw failure;
+  } finally {
+    ended.abort();
+  }
+}
+
+/** Hears an answer to its end: as a stream, or in one piece from a server that does not stream. */
+async function listen(response, heard, on) {
+  on.alive();
+  if (!(response.headers.get("content-type") ?? "").startsWith("text/event-stream")) {
+    const answer = await withinReason(response.json());
+    sayTheRest(answer.reply ?? answer.text, heard, on);
+    setRight(answer, heard, on);
+    return answer;
+  }
+  let pending = "";
+  for await (const { event, data } of events(response.body)) {
+    on.alive();
+    const said = JSON.parse(data);
+    if (event === "delta" && !heard.length) on.pending((pending += said.text));
+    else if (event === "restart") on.pending((pending = ""));
+    else if (event === "sentence") {
+      on.pending((pending = ""));
+      if (said.index < heard.length) continue;
+      heard.push(said.text);
+      on.sentence(said.text);
+    } else if (event === "done") {
+      on.pending("");
+      setRight(said, heard, on);
+      return said;
+    } else if (event === "error") throw new Failure(said.detail, { status: said.status, requestId: said.request_id });
+  }
+  throw lost();
 }
 
 /** An answer in one piece: what was not heard of it yet, sentence by sentence. */
@@ -116,10 +151,10 @@ export function sentences(text) {
   return [...new Intl.Segmenter("en", { granularity: "sentence" }).segment(text)].map((part) => part.segment.trim()).filter(Boolean);
 }
 
-/** Waits a little, or until the connection is back, or until somebody wants it now. */
+/** Waits a little, or until the connection is back, or until somebody wants it now; offline, for one of these two alone. */
 function pause(attempt, failure, signal, on) {
-  const least = failure.retryAfter ? failure.retryAfter * 1000 : 0;
-  const milliseconds = Math.max(least, PAUSES[Math.min(attempt, PAUSES.length - 1)]);
+  const isOffline = navigator.onLine === false;
+  const milliseconds = Math.max((failure.retryAfter ?? 0) * 1000, PAUSES[attempt]);
   return new Promise((resolve, reject) => {
     const end = (settle) => {
       clearTimeout(timer);
@@ -129,10 +164,10 @@ function pause(attempt, failure, signal, on) {
     };
     const goOn = () => end(resolve);
     const stop = () => end(() => reject(failure));
-    const timer = setTimeout(goOn, milliseconds);
+    const timer = isOffline ? null : setTimeout(goOn, milliseconds);
     addEventListener("online", goOn);
     signal?.addEventListener("abort", stop);
-    // One hiccup is no news.
-    if (attempt > 0 || navigator.onLine === false) on.trouble(failure, goOn);
+    // One hiccup is no news, unless it took its time.
+    if (attempt > 0 || isOffline || failure.wasSilent) on.trouble(failure, goOn);
   });
 }

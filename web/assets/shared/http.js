@@ -29,12 +29,17 @@ export function lost() {
   );
 }
 
+/** This device has just lost its network. */
+export const offline = () => new Failure("This device is offline.");
+
 /**
- * Sends a request and returns the response, once its head is there; a refusal is thrown as a `Failure`.
- * `patience` is in milliseconds and covers the head; the body has its own readers. With `keepalive` it is sent also when
- * the page is closed meanwhile.
+ * Sends a request and returns what `read` makes of the response, which is the response itself if left out; a refusal is
+ * thrown as a `Failure`. `patience` is in milliseconds and covers the head and `read`: whoever reads a body later has a
+ * deadline of their own. With `keepalive` it is sent also when the page is closed meanwhile.
  */
-export async function send(method, path, { headers = {}, body, signal, keepalive = false, patience = 20000 } = {}) {
+export async function send(method, path, options = {}) {
+  const { headers = {}, body, signal, keepalive = false, patience = 20000, read = (response) => response } = options;
+  if (signal?.aborted) throw lost();
   const cancel = new AbortController();
   const stop = () => cancel.abort();
   const timer = setTimeout(stop, patience);
@@ -51,7 +56,7 @@ export async function send(method, path, { headers = {}, body, signal, keepalive
       redirect: "error",
     });
     if (!response.ok) throw await refusal(response);
-    return response;
+    return await read(response);
   } catch (error) {
     if (error instanceof Failure || signal?.aborted) throw error;
     throw lost();
@@ -63,13 +68,7 @@ export async function send(method, path, { headers = {}, body, signal, keepalive
 
 /** A request whose answer is JSON. */
 export async function ask(method, path, options) {
-  const response = await send(method, path, options);
-  try {
-    return await response.json();
-  } catch (error) {
-    if (options?.signal?.aborted) throw error;
-    throw lost();
-  }
+  return send(method, path, { ...options, read: (response) => response.json() });
 }
 
 async function refusal(response) {

@@ -191,7 +191,10 @@ fn tutor(app: &App) -> TutorReport {
         })
         .collect();
     let finding = if providers.is_empty() {
-        Finding::off("No model is configured; the built-in voice answers.")
+        Finding::off(
+            "No model is configured; the built-in voice answers.",
+            "Set ELLA_LLM to a language model for real conversations.",
+        )
     } else if providers.iter().all(|provider| provider.finding.condition > Condition::Ok) {
         Finding::failing("No model answers; the built-in voice does.", "See each model.")
     } else {

@@ -39,7 +39,12 @@ struct Inner {
 #[derive(Debug)]
 pub enum Mode {
     /// There are none, and none are wanted: why.
-    Off(&'static str),
+    Off {
+        /// Why.
+        because: &'static str,
+        /// What whoever does want backups can do.
+        advice: &'static str,
+    },
     /// They are wanted and cannot be made: why, and what to do.
     Impossible(String),
     /// There are.
@@ -173,8 +178,14 @@ impl Prepared {
                 living: Ok(Living::from(postgres)),
                 settings: managed::settings(config, secrets, data_dir),
             })),
-            (Ok(_), None) => Mode::Off("the database is another one's, who backs it up"),
-            (Ok(None), Some(_)) => Mode::Off("they are switched off (ELLA_BACKUPS)"),
+            (Ok(_), None) => Mode::Off {
+                because: "the database is another one's, who backs it up",
+                advice: "See that whoever runs it makes backups, keeps a copy elsewhere, and has tried to restore one.",
+            },
+            (Ok(None), Some(_)) => Mode::Off {
+                because: "they are switched off (ELLA_BACKUPS)",
+                advice: "With the disk all would be lost. Set ELLA_BACKUPS=on, and ELLA_BACKUP_S3 for a copy elsewhere.",
+            },
         };
         BackupService::new(mode)
     }
@@ -190,7 +201,10 @@ impl BackupService {
     /// No backups.
     #[must_use]
     pub fn off() -> Self {
-        Self::new(Mode::Off("there is no database to back up"))
+        Self::new(Mode::Off {
+            because: "there is no database to back up",
+            advice: "Whoever runs the database has to back it up.",
+        })
     }
 
     /// Whether there are backups.
@@ -203,7 +217,7 @@ impl BackupService {
     #[must_use]
     pub fn describe(&self) -> String {
         match &self.0.mode {
-            Mode::Off(because) => format!("off: {because}"),
+            Mode::Off { because, .. } => format!("off: {because}"),
             Mode::Impossible(because) => format!("failing: {because}"),
             Mode::On(on) => match &on.s3_fault {
                 Some(fault) => {

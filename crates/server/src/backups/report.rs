@@ -44,9 +44,9 @@ impl Finding {
         Self { condition: Condition::Ok, says: says.into(), what_to_do: None }
     }
 
-    /// It is not wanted.
-    pub fn off(says: impl Into<String>) -> Self {
-        Self { condition: Condition::Off, says: says.into(), what_to_do: None }
+    /// It is not wanted, and this is what to do for whoever does want it.
+    pub fn off(says: impl Into<String>, what_to_do: impl Into<String>) -> Self {
+        Self { condition: Condition::Off, says: says.into(), what_to_do: Some(what_to_do.into()) }
     }
 
     /// It should be looked at.
@@ -214,10 +214,10 @@ impl BackupService {
         let board = self.board().clone();
         let disk = disk(board.space, circumstances);
         let on = match self.mode() {
-            Mode::Off(because) => {
+            Mode::Off { because, advice } => {
                 return nothing(
                     BackupState::Off,
-                    &Finding::off(format!("Backups are off: {because}.")),
+                    &Finding::off(format!("Backups are off: {because}."), *advice),
                     disk,
                 );
             }

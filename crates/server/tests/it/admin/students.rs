@@ -194,3 +194,28 @@ async fn a_students_conversations_are_listed_newest_first() {
     let bens = format!("/admin/students/{}/conversations?limit=0&cursor={cursor}", ben.id);
     ella.admin_get(&bens).await.assert_faults(&["query.limit", "query.cursor"]);
 }
+
+#[tokio::test]
+async fn names_are_found_and_ordered_as_they_are_spelled_without_accents() {
+    let ella = Ella::start().await;
+    for name in ["Zoé", "Élise", "emil", "Đặng Łukasz", "Eva", "Straße"] {
+        named(&ella, Some(name)).await;
+    }
+    let list = async |query: &str| names(&ella.admin_get(&format!("/admin/students{query}")).await);
+    assert_eq!(list("?sort=name").await, ["Đặng Łukasz", "Élise", "emil", "Eva", "Straße", "Zoé"]);
+    // Small, large, with the accent in one piece or in two.
+    for search in ["elise", "ELISE", "%C3%A9lise", "E%CC%81lise", "lis"] {
+        assert_eq!(list(&format!("?search={search}")).await, ["Élise"], "{search}");
+    }
+    assert_eq!(list("?search=dang%20luk").await, ["Đặng Łukasz"]);
+    assert_eq!(list("?search=strasse").await, ["Straße"]);
+    // Page by page it is the same order.
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = ella.admin_get(&format!("/admin/students?sort=name&limit=1{cursor}")).await;
+        found.extend(names(&page));
+        let Some(next) = page.body["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(found, list("?sort=name").await);
+}

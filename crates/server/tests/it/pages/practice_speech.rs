@@ -4,7 +4,7 @@ use ella_test_support::provider::{Gate, Script, ScriptedProvider, reply_json};
 use serde_json::{Value, json};
 
 use super::{
-    asked, assert_quiet, faults_by_axe, heads, page,
+    HURRY, asked, assert_quiet, faults_by_axe, heads, page,
     practice::{ella_with, say, transcript, zoe_has_answered},
 };
 use crate::support::Ella;
@@ -123,5 +123,66 @@ async fn without_https_typing_works_and_speaking_says_why_not() {
     assert_eq!(page.evaluate("typeof ear").await, "undefined");
     say(&page, "Then I type.").await;
     zoe_has_answered(&page, 2).await;
+    assert_quiet(&page, &ella);
+}
+
+#[tokio::test]
+async fn who_thinks_in_the_middle_of_a_sentence_is_not_cut_off() {
+    let Some(page) = page().await else { return };
+    let ella = Ella::start().await;
+    page.before_each_document(STUBS).await;
+    page.before_each_document(HURRY).await;
+    page.go(&ella.url("/practice")).await;
+    page.press("Skip it and talk").await;
+    page.press("my family").await;
+    zoe_has_answered(&page, 1).await;
+    page.press("Speak").await;
+    page.press("Switch it on").await;
+    page.shows("Listening…").await;
+    page.evaluate(
+        "hurry = 0.001; \
+         window.pieces = (...texts) => ear.onresult({ results: texts.map((transcript) => Object.assign([{ transcript }], { isFinal: true })) }); \
+         pieces('I have'); pieces('I have', 'two sisters'); 1",
+    )
+    .await;
+    assert_eq!(asked(&page, "/llm/conversation-turn").len(), 0, "the student is thinking");
+    assert_eq!(page.evaluate("document.querySelector('textarea').value").await, "I have two sisters");
+    page.press("Stop").await;
+    page.evaluate("hurry = 1").await;
+    zoe_has_answered(&page, 2).await;
+    // Who has stopped for good need not press anything.
+    page.press("Speak").await;
+    page.evaluate("pieces('And a dog'); 1").await;
+    zoe_has_answered(&page, 3).await;
+    // What is typed counts, and half a sentence that was heard is not said as well.
+    page.press("Speak").await;
+    page.evaluate("hear('He is', false)").await;
+    say(&page, " small.").await;
+    zoe_has_answered(&page, 4).await;
+    let told = transcript(&ella).await;
+    let said: Vec<_> =
+        told["messages"].as_array().unwrap().iter().filter(|one| one["role"] == "user").collect();
+    let said: Vec<_> = said.iter().map(|one| one["content"].as_str().unwrap()).collect();
+    assert_eq!(said, ["I have two sisters", "And a dog", "He is small."]);
+    assert_quiet(&page, &ella);
+}
+
+#[tokio::test]
+async fn an_ear_that_cannot_begin_can_be_tried_again() {
+    let Some(page) = page().await else { return };
+    let ella = Ella::start().await;
+    page.before_each_document(STUBS).await;
+    page.go(&ella.url("/practice")).await;
+    page.press("Skip it and talk").await;
+    page.press("my family").await;
+    zoe_has_answered(&page, 1).await;
+    page.evaluate("window.begin = SpeechRecognition.prototype.start; SpeechRecognition.prototype.start = () => { throw new Error('busy'); }; 1").await;
+    page.press("Speak").await;
+    page.press("Switch it on").await;
+    page.shows("The browser could not listen.").await;
+    page.evaluate("SpeechRecognition.prototype.start = begin; 1").await;
+    page.press("Speak").await;
+    page.shows("Listening…").await;
+    assert_eq!(page.evaluate("typeof ear").await, "object");
     assert_quiet(&page, &ella);
 }
