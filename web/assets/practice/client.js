@@ -7,8 +7,6 @@ import { converse } from "./stream.js";
 const DEVICE = "ella.device";
 const SECRET = "ella.device-secret";
 const TOKEN = "ella.token";
-/** Seconds that the server may ask for before a second try; who is to wait longer is told instead. */
-const LONG = 5;
 
 /** One student on this device. */
 export class Client {
@@ -59,14 +57,14 @@ export class Client {
     try {
       return await this.request("POST", path, body, { ...options, key });
     } catch (failure) {
-      if (!failure.isPassing || failure.retryAfter > LONG || options.signal?.aborted) throw failure;
+      if (!failure.isPassing || options.signal?.aborted) throw failure;
       await new Promise((resolve) => { setTimeout(resolve, (failure.retryAfter ?? 0.5) * 1000); });
       return this.request("POST", path, body, { ...options, key });
     }
   }
 
-  /** Something that Zoe answers. See `converse`. */
-  async zoe(path, body, { signal, on, heard = [], key = uuid() }) {
+  /** Something that Zoe answers. See `converse`; who tries again later gives the same `key` and the same list `heard`. */
+  async zoe(path, body, { signal, on, key = uuid(), heard = [] }) {
     const headers = () => ({ ...this.#headers(), "idempotency-key": key });
     try {
       return await converse(path, body, { headers, signal, on, heard });

@@ -67,65 +67,47 @@ export function deafness() {
   return null;
 }
 
-/** Milliseconds of thinking that a student may take in the middle of what they say. */
-const THINKING = 1800;
+/** Milliseconds of silence after which the student has finished: long enough to think of a word. */
+const FINISHED = 1200;
 
-/** The pieces of what was heard as one text. Some browsers repeat what they had in the next piece. */
-function joined(results) {
-  return [...results].map((one) => one[0].transcript.trim()).reduce((before, piece) =>
-    (piece.toLowerCase().startsWith(before.toLowerCase()) ? piece : `${before} ${piece}`), "");
+/** What was heard so far. Some phones repeat in a piece what stands in the pieces before; it is taken once. */
+export function joined(pieces) {
+  return pieces.map((piece) => piece.trim()).filter(Boolean)
+    .reduce((text, piece) => (piece.startsWith(text) ? piece : `${text} ${piece}`), "").trim();
 }
 
+const UNABLE = "The browser could not listen. Try again, or type.";
+
 /**
- * Listens to one thing that the student says, pauses for thinking included: it is over when nothing was said for a while
- * after a piece was understood, or when it is stopped. `on.partial(text)` meanwhile,
- * `on.said(text, milliseconds)` with the time from the voice's end to the text, without the pause that tells that it was
- * the last piece; `on.ended(sentence)` always, with what went wrong or an empty text. Returns how to stop, and whether to
- * `drop` what was not said yet.
+ * Listens to one thing that the student says, pauses for thought included. `on.partial(text)` meanwhile,
+ * `on.said(text, milliseconds)` with the time from the voice's end to the text, the wait for more included, and
+ * `on.ended(sentence)` always, with what went wrong or an empty text. Returns how to stop, or null when listening has
+ * ended before it began.
  */
 export function listen(on) {
-  let [quiet, understood, text, thinking, trouble, isDone] = [null, null, "", null, "", false];
-  const fail = "The browser could not listen. Try again, or type.";
-  const say = () => {
-    clearTimeout(thinking);
-    if (isDone || !text || trouble) return;
-    isDone = true;
-    on.said(text, understood);
-  };
-  let recognition;
-  try {
-    recognition = new (Recognition())();
-  } catch {
-    on.ended(fail);
-    return () => undefined;
-  }
+  const recognition = new (Recognition())();
   recognition.lang = "en-US";
   recognition.continuous = true;
   recognition.interimResults = true;
   recognition.maxAlternatives = 1;
-  const voiced = () => {
-    clearTimeout(thinking);
-    quiet = null;
+  let [quiet, trouble, text, isDone, timer] = [null, "", "", false, 0];
+  const finish = () => {
+    clearTimeout(timer);
+    if (isDone || !text) return;
+    isDone = true;
+    on.said(text, quiet === null ? null : Math.max(0, Math.round(performance.now() - quiet)));
+    recognition.stop();
   };
-  recognition.onspeechstart = voiced;
   recognition.onspeechend = () => { quiet = performance.now(); };
   recognition.onresult = ({ results }) => {
     if (isDone) return;
-    const now = performance.now();
-    text = joined(results);
+    clearTimeout(timer);
+    const isFinal = results[results.length - 1].isFinal;
+    text = joined([...results].map((one) => one[0].transcript));
     on.partial(text);
-    if (!results[results.length - 1].isFinal) {
-      voiced();
-      // The voice ends no earlier than the last that was heard of it.
-      quiet = now;
-      return;
-    }
-    clearTimeout(thinking);
-    understood = quiet === null ? null : Math.max(0, Math.round(now - quiet));
-    thinking = setTimeout(() => {
-      say();
-      recognition.stop();
-    }, THINKING);
+    // Not every browser tells when a voice ends; it was there when the last new words came.
+    if (!isFinal) quiet = performance.now();
+    else timer = setTimeout(finish, FINISHED);
   };
   recognition.onerror = ({ error }) => {
     trouble = {
@@ -134,21 +116,19 @@ export function listen(on) {
       "no-speech": "Nothing was heard. Try again, or type.",
       "audio-capture": "No microphone was found. Typing works all the same.",
       network: "The browser’s speech recognition cannot be reached. Typing works all the same.",
-    }[error] ?? (error === "aborted" ? "" : fail);
+    }[error] ?? (error === "aborted" ? "" : UNABLE);
   };
   recognition.onend = () => {
-    say();
+    // Stopped by hand, or by the browser: what was heard is said. After a fault it stands in the field, to be looked at.
+    if (trouble) isDone = true;
+    finish();
     on.ended(trouble);
   };
   try {
     recognition.start();
   } catch {
-    isDone = true;
-    on.ended(fail);
+    on.ended(UNABLE);
+    return null;
   }
-  return ({ drop = false } = {}) => {
-    clearTimeout(thinking);
-    if (drop) isDone = true;
-    recognition.stop();
-  };
+  return () => recognition.stop();
 }

@@ -1,15 +1,16 @@
 /** Zoe's answers as they come: server-sent events, read off a fetch. */
 
-import { Failure, lost, offline, send } from "../shared/http.js";
+import { Failure, lost, send } from "../shared/http.js";
 
-/** Milliseconds after which a stream is given up that says nothing, not even the comment that is due every 3 s. */
-const SILENCE = 8000;
-/** Milliseconds until an answer begins. The server takes two for a turn, and a retry waits until the first is done. */
-const PATIENCE = 10000;
-/** Milliseconds between tries. When there are none left, it is for the student to say when. */
-const PAUSES = [400, 1000, 3000, 8000];
-/** Seconds that the server may ask for; who is to wait longer is told instead. */
-const LONG = 20;
+/**
+ * Milliseconds after which a line that brings nothing is taken for dead. The server sends at least a comment every 3 s;
+ * what waits for its head waits for one sentence, which is there in 2 s.
+ */
+const SILENCE = 10000;
+/** Milliseconds between tries. When they are used up, a person decides, or a network that comes back. */
+const PAUSES = [400, 1000, 2000, 4000];
+/** One hiccup is no news, unless somebody has waited so many milliseconds for it. */
+const NEWS = 3000;
 
 /** The events of a body: `{ event, data }`, as the HTML standard reads them. */
 export async function* events(body) {
@@ -42,7 +43,7 @@ export async function* events(body) {
 function withinReason(reading) {
   let timer;
   const silence = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(Object.assign(lost(), { wasSilent: true })), SILENCE);
+    timer = setTimeout(() => reject(lost()), SILENCE);
   });
   // A body that breaks off is a connection that was lost.
   const read = reading.catch(() => { throw lost(); });
@@ -50,8 +51,8 @@ function withinReason(reading) {
 }
 
 /**
- * Asks Zoe, and asks again a few times when she was not heard: the same words with the same key, so that nothing is said
- * twice. `heard` holds the sentences that an earlier asking has told; those of this one are added.
+ * Asks Zoe, and asks again a few times until she was heard: the same words with the same key, so that nothing is said
+ * twice. `heard` holds the sentences that were heard; whoever tries again later gives the same list.
  *
  * `on.sentence(text)` gets each sentence once, whatever breaks in between; `on.pending(text)` what is there of the next
  * one; `on.whole(reply)` the reply when it is not what was heard: an interview stores nothing, so that another try may be
@@ -60,72 +61,74 @@ function withinReason(reading) {
  */
 export async function converse(path, body, { headers, signal, on, heard = [] }) {
   for (let attempt = 0; ; attempt++) {
+    const began = performance.now();
+    const line = whileOnline(signal);
     try {
-      return await once(path, body, { headers, signal, on, heard });
-    } catch (failure) {
+      return await once(path, body, { headers, signal: line.signal, on, heard });
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      const failure = error instanceof Failure ? error : lost();
       on.pending("");
-      if (signal?.aborted || !failure.isPassing) throw failure;
-      if (attempt >= PAUSES.length || failure.retryAfter > LONG) throw failure;
-      if (!failure.isBack) await pause(attempt, failure, signal, on);
+      if (!failure.isPassing || attempt >= PAUSES.length) throw failure;
+      await pause(PAUSES[attempt], failure, signal, (tryNow) => {
+        // A line that went away is told at once.
+        if (attempt > 0 || navigator.onLine === false || performance.now() - began > NEWS) on.trouble(failure, tryNow);
+      });
+    } finally {
+      line.forget();
     }
   }
 }
 
-/**
- * One try. When the network comes back, what was asked before it went is rarely heard of again: it is asked anew at once,
- * by a failure that `isBack`.
- */
+/** One try. */
 async function once(path, body, { headers, signal, on, heard }) {
-  const [cancel, ended] = [new AbortController(), new AbortController()];
-  let isDoubtful = false;
-  const again = () => cancel.abort();
-  const hear = (target, event, act) => target?.addEventListener(event, act, { signal: ended.signal });
-  hear(signal, "abort", again);
-  hear(window, "offline", () => {
-    isDoubtful = true;
-    on.trouble(offline(), again);
-  });
-  hear(window, "online", () => { if (isDoubtful) again(); });
-  try {
-    return await listen(await send("POST", path, {
-      headers: { ...headers(), accept: "text/event-stream, application/json;q=0.5" }, body, signal: cancel.signal, patience: PATIENCE,
-    }), heard, { ...on, alive: () => { isDoubtful = false; on.trouble(null); } });
-  } catch (failure) {
-    if (cancel.signal.aborted && !signal?.aborted) throw Object.assign(lost(), { isBack: true });
-    again();
-    throw failure;
-  } finally {
-    ended.abort();
-  }
-}
-
-/** Hears an answer to its end: as a stream, or in one piece from a server that does not stream. */
-async function listen(response, heard, on) {
-  on.alive();
+  let pending = "";
+  const take = (index, text) => {
+    pending = "";
+    on.pending("");
+    if (index < heard.length) return;
+    heard.push(text);
+    on.sentence(text);
+  };
+  const accept = "text/event-stream, application/json;q=0.5";
+  const response = await send("POST", path, { headers: { ...headers(), accept }, body, signal, patience: SILENCE });
+  on.trouble(null);
   if (!(response.headers.get("content-type") ?? "").startsWith("text/event-stream")) {
     const answer = await withinReason(response.json());
     sayTheRest(answer.reply ?? answer.text, heard, on);
     setRight(answer, heard, on);
     return answer;
   }
-  let pending = "";
   for await (const { event, data } of events(response.body)) {
-    on.alive();
     const said = JSON.parse(data);
     if (event === "delta" && !heard.length) on.pending((pending += said.text));
     else if (event === "restart") on.pending((pending = ""));
-    else if (event === "sentence") {
-      on.pending((pending = ""));
-      if (said.index < heard.length) continue;
-      heard.push(said.text);
-      on.sentence(said.text);
-    } else if (event === "done") {
+    else if (event === "sentence") take(said.index, said.text);
+    else if (event === "done") {
       on.pending("");
       setRight(said, heard, on);
       return said;
     } else if (event === "error") throw new Failure(said.detail, { status: said.status, requestId: said.request_id });
   }
   throw lost();
+}
+
+/** A signal that also ends what is under way when the device says that its network is gone. */
+function whileOnline(signal) {
+  const cancel = new AbortController();
+  const stop = () => cancel.abort();
+  if (signal?.aborted) stop();
+  signal?.addEventListener("abort", stop);
+  addEventListener("offline", stop);
+  return {
+    signal: cancel.signal,
+    forget: () => {
+      // Nobody reads on, so what still comes is not wanted.
+      stop();
+      signal?.removeEventListener("abort", stop);
+      removeEventListener("offline", stop);
+    },
+  };
 }
 
 /** An answer in one piece: what was not heard of it yet, sentence by sentence. */
@@ -151,10 +154,9 @@ export function sentences(text) {
   return [...new Intl.Segmenter("en", { granularity: "sentence" }).segment(text)].map((part) => part.segment.trim()).filter(Boolean);
 }
 
-/** Waits a little, or until the connection is back, or until somebody wants it now; offline, for one of these two alone. */
-function pause(attempt, failure, signal, on) {
-  const isOffline = navigator.onLine === false;
-  const milliseconds = Math.max((failure.retryAfter ?? 0) * 1000, PAUSES[attempt]);
+/** Waits a little, or until the connection is back, or until somebody wants it now, whom `tell` can be asked by. */
+function pause(least, failure, signal, tell) {
+  const milliseconds = Math.max((failure.retryAfter ?? 0) * 1000, least);
   return new Promise((resolve, reject) => {
     const end = (settle) => {
       clearTimeout(timer);
@@ -164,10 +166,9 @@ function pause(attempt, failure, signal, on) {
     };
     const goOn = () => end(resolve);
     const stop = () => end(() => reject(failure));
-    const timer = isOffline ? null : setTimeout(goOn, milliseconds);
+    const timer = setTimeout(goOn, milliseconds);
     addEventListener("online", goOn);
     signal?.addEventListener("abort", stop);
-    // One hiccup is no news, unless it took its time.
-    if (attempt > 0 || isOffline || failure.wasSilent) on.trouble(failure, goOn);
+    tell(goOn);
   });
 }

@@ -83,12 +83,16 @@ impl Tokens {
     /// # Errors
     /// It is forged, malformed, for someone else, or expired.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Uuid, TokenFault> {
-        let claims = self
+        let known = self
             .verifying
             .iter()
             .find_map(|key| decode::<Claims>(token, key, &self.validation).ok())
-            .ok_or(TokenFault::Invalid)?
-            .claims;
+            .ok_or(TokenFault::Invalid)?;
+        // Extensions that must be understood, of which we understand none (RFC 7515, 4.1.11).
+        if known.header.crit.is_some() {
+            return Err(TokenFault::Invalid);
+        }
+        let claims = known.claims;
         if claims.exp <= now.as_second() {
             return Err(TokenFault::Expired);
         }
@@ -166,6 +170,9 @@ mod tests {
                 "{claim}"
             );
         }
+        let header = Header { crit: Some(vec!["b64".to_owned()]), ..Header::new(Algorithm::HS256) };
+        let critical = encode(&header, &good, &EncodingKey::from_secret(SECRET)).unwrap();
+        assert_eq!(tokens.verify(&critical, now()), Err(TokenFault::Invalid));
         for text in ["", "a.b.c", "eyJhbGciOiJub25lIn0.e30."] {
             assert_eq!(tokens.verify(text, now()), Err(TokenFault::Invalid), "{text}");
         }

@@ -5,8 +5,11 @@
 
 pub mod board;
 pub mod commands;
+pub mod disk;
+pub mod pages;
 pub mod report;
 mod tasks;
+pub mod words;
 
 use std::{
     path::{Path, PathBuf},
@@ -23,6 +26,7 @@ use crate::{
     secrets::Secrets,
 };
 
+pub use pages::QuietHours;
 pub use report::{Condition, Report};
 pub(crate) use tasks::{gauges, start};
 
@@ -39,16 +43,32 @@ struct Inner {
 #[derive(Debug)]
 pub enum Mode {
     /// There are none, and none are wanted: why.
-    Off {
-        /// Why.
-        because: &'static str,
-        /// What whoever does want backups can do.
-        advice: &'static str,
-    },
+    Off(&'static str),
     /// They are wanted and cannot be made: why, and what to do.
     Impossible(String),
     /// There are.
     On(Box<On>),
+}
+
+/// Why there are none: the database is external.
+const ANOTHER_ONES: &str = "the database is another one's, who backs it up";
+/// Why there are none: nobody wants them.
+const SWITCHED_OFF: &str = "they are switched off (ELLA_BACKUPS)";
+
+impl Mode {
+    /// What whoever runs the server should do about it, where there are none.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Off(ANOTHER_ONES) => Some(
+                "Ask whoever runs the database when it was last backed up, and when that was last restored.",
+            ),
+            Self::Off(SWITCHED_OFF) => {
+                Some("What is lost is lost. Set ELLA_BACKUPS=on and start the server again.")
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What is needed to make them.
@@ -84,7 +104,7 @@ struct Wanted {
 }
 
 /// How long the last copy may hold up a stop.
-const LAST_COPY: std::time::Duration = std::time::Duration::from_secs(10);
+pub(crate) const LAST_COPY: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// What a drill asks the living and the restored database.
 #[must_use]
@@ -161,6 +181,17 @@ impl Prepared {
         }
     }
 
+    /// Makes the local repository where there is none yet: PostgreSQL archives from its first moments on, and would
+    /// complain until there is one. What keeps it from being made is told where backups are.
+    pub async fn make_first_repository(&self) {
+        let Ok(Some(wanted)) = &self.0 else { return };
+        if !wanted.backups.has_local_repository()
+            && let Err(error) = wanted.backups.make_repository(ella_keeper::Copy::Local).await
+        {
+            tracing::debug!(%error, "the local repository is not made yet");
+        }
+    }
+
     /// The backups of a database that runs.
     #[must_use]
     pub fn with(
@@ -178,14 +209,8 @@ impl Prepared {
                 living: Ok(Living::from(postgres)),
                 settings: managed::settings(config, secrets, data_dir),
             })),
-            (Ok(_), None) => Mode::Off {
-                because: "the database is another one's, who backs it up",
-                advice: "See that whoever runs it makes backups, keeps a copy elsewhere, and has tried to restore one.",
-            },
-            (Ok(None), Some(_)) => Mode::Off {
-                because: "they are switched off (ELLA_BACKUPS)",
-                advice: "With the disk all would be lost. Set ELLA_BACKUPS=on, and ELLA_BACKUP_S3 for a copy elsewhere.",
-            },
+            (Ok(_), None) => Mode::Off(ANOTHER_ONES),
+            (Ok(None), Some(_)) => Mode::Off(SWITCHED_OFF),
         };
         BackupService::new(mode)
     }
@@ -201,10 +226,7 @@ impl BackupService {
     /// No backups.
     #[must_use]
     pub fn off() -> Self {
-        Self::new(Mode::Off {
-            because: "there is no database to back up",
-            advice: "Whoever runs the database has to back it up.",
-        })
+        Self::new(Mode::Off("there is no database to back up"))
     }
 
     /// Whether there are backups.
@@ -217,7 +239,7 @@ impl BackupService {
     #[must_use]
     pub fn describe(&self) -> String {
         match &self.0.mode {
-            Mode::Off { because, .. } => format!("off: {because}"),
+            Mode::Off(because) => format!("off: {because}"),
             Mode::Impossible(because) => format!("failing: {because}"),
             Mode::On(on) => match &on.s3_fault {
                 Some(fault) => {

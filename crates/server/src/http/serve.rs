@@ -87,3 +87,21 @@ async fn accept(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_that_nobody_reads_is_given_up_by_the_kernel_and_small_writes_leave_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let places = Arc::new(Semaphore::new(1));
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), accept(&listener, &places));
+        let (stream, peer, _place) = accepted.unwrap();
+        assert_eq!(peer, client.unwrap().local_addr().unwrap());
+        assert_eq!(SockRef::from(&stream).tcp_user_timeout().unwrap(), Some(READ_PATIENCE));
+        assert!(stream.nodelay().unwrap());
+        assert_eq!(places.available_permits(), 0);
+    }
+}

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::{
+    analysis::AtWork,
     budgets::{Budgets, Hold, Prompt},
     openers::Openers,
 };
@@ -42,6 +43,7 @@ pub struct Tutor {
     nobody: Relay,
     budgets: Budgets,
     openers: Openers,
+    analyses: AtWork,
     budget: Duration,
     first_sentence: Duration,
 }
@@ -99,7 +101,8 @@ impl Tutor {
         let first_sentence = Duration::from_millis(first_sentence.into());
         let nobody = Relay::new(Vec::new(), settings);
         let (budgets, openers) = (Budgets::new(config), Openers::default());
-        Ok(Self { relay, nobody, budgets, openers, budget, first_sentence })
+        let analyses = AtWork::default();
+        Ok(Self { relay, nobody, budgets, openers, analyses, budget, first_sentence })
     }
 
     /// The model providers.
@@ -122,6 +125,11 @@ impl Tutor {
     /// Openers that are ready.
     pub(super) fn openers(&self) -> &Openers {
         &self.openers
+    }
+
+    /// Conversations that are being looked back at.
+    pub(super) fn analyses(&self) -> &AtWork {
+        &self.analyses
     }
 
     /// When what has to be there of a reply in one piece, so that there is still time to store it.

@@ -213,6 +213,7 @@ async fn in_conversation(
             };
         }
         Err(error) => {
+            budgets::note(&app, student, opened.telemetry.usage);
             if let Some(retry) = &retry {
                 retry.end_claim(&app).await;
             }

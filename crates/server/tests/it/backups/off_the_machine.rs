@@ -3,7 +3,7 @@ use std::{cell::RefCell, time::Duration};
 use super::{storage::Storage, *};
 
 /// The S3 part of the report.
-async fn s3(folder: &Folder, program: &Program) -> Value {
+pub(super) async fn s3(folder: &Folder, program: &Program) -> Value {
     report(folder, program).await["backups"]["repositories"][1].clone()
 }
 
@@ -30,7 +30,7 @@ async fn copied(folder: &Folder, program: &Program) {
 async fn a_lost_machine_comes_back_from_s3_and_the_recovery_key() {
     let folder = Folder::prepared().await;
     let Some(mut storage) = Storage::start("a_lost_machine_comes_back", &folder).await else {
-        eprintln!("SKIPPED a_lost_machine_comes_back: run `sh setup/storage.sh` first");
+        eprintln!("SKIPPED a_lost_machine_comes_back: run `sh setup/python.sh storage` first");
         return;
     };
     let program = storage.given_to(with_backups(&folder)).serve().await;
@@ -66,6 +66,12 @@ async fn a_lost_machine_comes_back_from_s3_and_the_recovery_key() {
     program.stop().await;
 
     let machine = Folder::new();
+    storage.go_away();
+    let away = storage.given_to(command(&machine, &["restore", "--to", "latest"]));
+    let away = away.env("ELLA_RECOVERY_KEY", key.trim()).end().await;
+    away.assert_sentence(&["S3 repository cannot be reached", "run this again"]);
+    assert!(!machine.cluster().exists());
+    storage.come_back().await;
     let restore = || storage.given_to(command(&machine, &["restore", "--to", "latest"]));
     restore().end().await.assert_sentence(&["recovery key is needed", "ELLA_RECOVERY_KEY"]);
     let wrong = restore().env("ELLA_RECOVERY_KEY", "w".repeat(40)).end().await;
@@ -107,7 +113,7 @@ async fn a_lost_machine_comes_back_from_s3_and_the_recovery_key() {
 async fn of_two_databases_the_one_that_is_named_comes_back() {
     let folder = Folder::prepared().await;
     let Some(storage) = Storage::start("of_two_databases", &folder).await else {
-        eprintln!("SKIPPED of_two_databases: run `sh setup/storage.sh` first");
+        eprintln!("SKIPPED of_two_databases: run `sh setup/python.sh storage` first");
         return;
     };
     let program = storage.given_to(with_backups(&folder)).serve().await;

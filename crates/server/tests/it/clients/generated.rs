@@ -12,7 +12,7 @@ use crate::support::{ADMIN_KEY, Ella};
 async fn a_generated_client_spends_a_first_day() {
     let programs = root().join(".setup/clients/bin");
     if !programs.join("openapi-python-client").is_file() {
-        let missing = "the client generator is missing (setup/clients.sh gets it)";
+        let missing = "the client generator is missing (setup/python.sh clients gets it)";
         assert!(std::env::var_os("CI").is_none(), "{missing}");
         eprintln!("skipped: {missing}");
         return;

@@ -5,6 +5,7 @@ mod class;
 mod dashboard;
 mod keyboard;
 mod practice;
+mod practice_again;
 mod practice_network;
 mod practice_speech;
 mod server_view;
@@ -23,6 +24,15 @@ use ella_test_support::browser::{Browser, Page};
 use serde_json::{Value, json};
 
 use crate::support::{ADMIN_KEY, Ella};
+
+/// Timers that a test makes faster (`hurry = 20`) or stops (`hurry = 1e-6`), but for the short ones that look whether
+/// something is there; and what is done again and again, by its milliseconds.
+const TIMERS: &str = "
+    window.hurry = 1; window.repeated = new Map();
+    const [later, again] = [window.setTimeout, window.setInterval];
+    window.setTimeout = (act, time, ...rest) => later(act, time < 100 ? time : Math.min(time / hurry, 2 ** 31 - 1), ...rest);
+    window.setInterval = (act, time) => { repeated.set(time, act); return again(act, time); };
+";
 
 /// A page in the browser of this run, or none with a word where there is no Chromium. In CI there has to be one.
 async fn page() -> Option<Page> {
@@ -129,10 +139,6 @@ async fn assert_nothing_forbidden(page: &Page) {
     assert_eq!(page.evaluate("window.violations").await, json!([]));
 }
 
-/// Timers of a tenth of a second and longer go `hurry` times as fast: no test waits for a page's patience.
-const HURRY: &str = "window.hurry = 1; { const real = setTimeout; window.setTimeout = (act, milliseconds, ...rest) => \
-                     real(act, milliseconds >= 100 ? milliseconds / hurry : milliseconds, ...rest); }";
-
 /// What is wrong with what is shown, on a laptop and a phone, in light and in dark.
 async fn faults_by_axe(page: &Page) -> Vec<String> {
     let mut found = Vec::new();
@@ -167,14 +173,14 @@ async fn faults_on_this_screen(page: &Page) -> Vec<String> {
     found.map(|fault| fault.as_str().unwrap_or_default().to_owned()).collect()
 }
 
-/// axe-core's script, out of the package that `setup/clients.sh` gets.
+/// axe-core's script, out of the package that `setup/python.sh clients` gets.
 fn axe() -> Option<String> {
     let libraries = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.setup/clients/lib");
     let found = std::fs::read_dir(libraries).ok().into_iter().flatten().flatten().find_map(|python| {
         std::fs::read_to_string(python.path().join("site-packages/axe_playwright_python/axe.min.js")).ok()
     });
     if found.is_none() {
-        skipped("axe-core is missing (setup/clients.sh gets it)");
+        skipped("axe-core is missing (setup/python.sh clients gets it)");
     }
     found
 }

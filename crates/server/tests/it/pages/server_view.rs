@@ -98,7 +98,7 @@ async fn a_server_that_is_well_and_keeps_no_copy_elsewhere_is_not_said_to_be_wel
     enter(&page, &ella, "", "Overview").await;
     page.command("Fetch.enable", json!({"patterns": [{"urlPattern": "*/admin/server"}]})).await;
     for (seen, (status, sentence, advice)) in [
-        ("off", "It runs well, but nothing is backed up.", "has tried to restore one"),
+        ("off", "It runs well, but nothing is backed up.", "Ask whoever runs the database"),
         ("local_only", "It runs well, but no copy of the data leaves this machine.", "Set ELLA_BACKUP_S3"),
     ]
     .into_iter()

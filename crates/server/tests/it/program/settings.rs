@@ -1,6 +1,7 @@
 //! Bad settings are refused at start, by name and with what is allowed.
 
 use super::{Folder, Start};
+use crate::database::connect;
 
 /// A variable, a bad value, and what is said about it.
 const REFUSED: &[(&str, &str, &str)] = &[
@@ -75,5 +76,22 @@ async fn a_bad_flag_or_command_is_refused_with_a_hint() {
         let ended = start.end().await;
         assert_eq!(ended.status.code(), Some(2), "{ended:?}");
         assert!(ended.log.contains(part), "{}", ended.log);
+    }
+}
+
+#[tokio::test]
+async fn the_managed_databases_own_timeouts_follow_the_requests_deadline() {
+    let folder = Folder::prepared().await;
+    for (seconds, expected) in [(4, ["2s", "1s", "4s"]), (60, ["5s", "2s", "10s"])] {
+        let program = Start::on(&folder).flag("--request-seconds", seconds).serve().await;
+        let application = connect(&folder.application()).await;
+        let mut shown = Vec::new();
+        for name in ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"] {
+            let row = application.query_one(&format!("show {name}"), &[]).await.unwrap();
+            shown.push(row.get::<_, String>(0));
+        }
+        assert_eq!(shown, expected, "with {seconds} s");
+        drop(application);
+        program.stop().await;
     }
 }
