@@ -36,7 +36,7 @@ struct Place {
     database: Database,
     ella: Ella,
     student: Scene,
-    took: Vec<(&'static str, Vec<f64>)>,
+    took: Times,
 }
 
 /// Fills a database for each number of messages, and asks them all.
@@ -85,7 +85,7 @@ pub(crate) async fn report(program: &str, numbers: &[usize]) -> String {
     say(&done)
 }
 
-fn note(took: &mut Vec<(&'static str, Vec<f64>)>, endpoint: &'static str, time: f64) {
+fn note(took: &mut Times, endpoint: &'static str, time: f64) {
     match took.iter_mut().find(|(known, _)| *known == endpoint) {
         Some((_, times)) => times.push(time),
         None => took.push((endpoint, vec![time])),
@@ -217,7 +217,10 @@ async fn requests(student: &Scene, ella: &Ella, round: usize) -> Vec<(&'static s
     ]
 }
 
-fn say(done: &[(usize, Vec<(&'static str, Vec<f64>)>)]) -> String {
+/// Milliseconds of each request, by endpoint.
+type Times = Vec<(&'static str, Vec<f64>)>;
+
+fn say(done: &[(usize, Times)]) -> String {
     let mut head = vec!["endpoint".to_owned()];
     head.extend(done.iter().map(|(messages, _)| format!("p50 / p99, ms, at {messages}")));
     head.extend(["largest over smallest, p50".to_owned(), "flat".to_owned()]);

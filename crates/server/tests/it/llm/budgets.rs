@@ -29,7 +29,7 @@ fn with_budgets(zoe: &ScriptedProvider, each: u64, all: u64, milliseconds: u32) 
 fn requests(call: &str) -> [(&'static str, Value); 5] {
     [
         (TURN, turn_body(call, "Hello")),
-        (STARTER, json!({"conversation_id": call})),
+        (STARTER, json!({"conversation_id": call, "topic": "coffee"})),
         (STARTER, json!({"topic": "tea"})),
         (PLACEMENT, json!({"text": "Hello"})),
         (ANALYSIS, json!({"conversation_id": call})),
@@ -118,7 +118,7 @@ async fn the_servers_budget_is_for_all_students_and_outlives_the_program() {
     assert!(!is_degraded(&ben, TURN, turn_body(&bens, "Hello")).await);
     assert!(is_degraded(&ben, TURN, turn_body(&bens, "Hello")).await, "Ana has used most of it");
     let cleo = ella.student().await;
-    for (path, body) in [(PLACEMENT, json!({"text": "Hello"})), (STARTER, json!({}))] {
+    for (path, body) in [(PLACEMENT, json!({"text": "Hello"})), (STARTER, json!({"topic": "coffee"}))] {
         assert!(is_degraded(&cleo, path, body).await, "{path}");
     }
     stored(&ella, 90).await;
