@@ -58,7 +58,7 @@ pub struct ModelUsage {
     provider: String,
     #[schema(example = "gemini-3.5-flash-lite")]
     model: String,
-    /// Stored replies, starters included.
+    /// Stored replies, starters included; 0 for one that was only asked.
     #[schema(minimum = 0)]
     replies: i64,
     #[schema(minimum = 0)]
@@ -110,9 +110,11 @@ pub async fn usage(State(app): State<App>, _: Admin) -> Result<Json<Usage>, ApiE
 }
 
 fn priced(app: &App, row: students::ModelUsage) -> ModelUsage {
-    // The built-in voice costs nothing, whatever it says.
+    // The built-in voice costs nothing, whatever it says. Tokens that stand with it are those of models that did not
+    // answer, of a time when it was not written down which: they have no known price.
+    let is_free = row.provider == crate::tutor::BUILT_IN && row.prompt_tokens + row.completion_tokens == 0;
     let price = match app.prices.of(&row.model) {
-        _ if row.provider == crate::tutor::BUILT_IN => Some(TokenPrice { prompt: 0.0, completion: 0.0 }),
+        _ if is_free => Some(TokenPrice { prompt: 0.0, completion: 0.0 }),
         found => found.map(|price| TokenPrice { prompt: price.prompt, completion: price.completion }),
     };
     let estimated_usd = price.map(|price| {
