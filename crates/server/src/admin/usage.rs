@@ -14,6 +14,7 @@ use crate::{
         json::moment,
         openapi::problems::{Always, ForAdmins},
     },
+    tutor::{BUILT_IN, WRITTEN},
 };
 
 /// Models in the answer at most: those with the most replies.
@@ -53,7 +54,7 @@ pub struct PricesUsed {
 /// What one model did.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ModelUsage {
-    /// `gemini`, `openai` or `built_in`.
+    /// `gemini`, `openai` or `built_in`; `ella` for openers that were written beforehand.
     #[schema(example = "gemini")]
     provider: String,
     #[schema(example = "gemini-3.5-flash-lite")]
@@ -110,9 +111,11 @@ pub async fn usage(State(app): State<App>, _: Admin) -> Result<Json<Usage>, ApiE
 }
 
 fn priced(app: &App, row: students::ModelUsage) -> ModelUsage {
-    // The built-in voice costs nothing, whatever it says.
+    // Ella's own lines cost nothing, whatever they say.
     let price = match app.prices.of(&row.model) {
-        _ if row.provider == crate::tutor::BUILT_IN => Some(TokenPrice { prompt: 0.0, completion: 0.0 }),
+        _ if [BUILT_IN, WRITTEN].contains(&row.provider.as_str()) => {
+            Some(TokenPrice { prompt: 0.0, completion: 0.0 })
+        }
         found => found.map(|price| TokenPrice { prompt: price.prompt, completion: price.completion }),
     };
     let estimated_usd = price.map(|price| {

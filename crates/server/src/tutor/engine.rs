@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::{
     budgets::{Budgets, Hold, Prompt},
-    openers::Openers,
+    openers::{Openers, WRITTEN},
 };
 use crate::config::Config;
 
@@ -49,16 +49,23 @@ pub struct Tutor {
 /// Who answered.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Engine {
-    /// `gemini`, `openai` or `built_in`.
+    /// `gemini`, `openai` or `built_in`; `ella` for an opener that was written beforehand.
     #[schema(example = "gemini")]
     pub provider: String,
-    /// The model, or the version of the built-in lines.
+    /// The model, or the version of the built-in lines or of the openers.
     #[schema(example = "gemini-3.5-flash-lite")]
     pub model: String,
     /// Whether the built-in voice answered, because no model did.
     pub degraded: bool,
     /// Whether the model broke off, or ran out of time, after its first sentence.
     pub truncated: bool,
+}
+
+impl Engine {
+    /// Whether a model's words are given, and not lines of Ella's own.
+    pub(super) fn is_by_model(&self) -> bool {
+        !self.degraded && self.provider != WRITTEN
+    }
 }
 
 /// Where the time went, in milliseconds.

@@ -28,6 +28,7 @@ pub(crate) use courage::Counts;
 pub use courage::Courage;
 pub(crate) use engine::{BUILT_IN, BUILT_IN_MODEL};
 pub use engine::{Engine, TurnLatency, Tutor};
+pub(crate) use openers::WRITTEN;
 pub use placement::*;
 pub use speech::{Delta, Restart, Sentence};
 pub use starter::*;

@@ -1,20 +1,26 @@
-//! Openers that are ready: a model that writes one writes three more, and the next who want to begin in the same way
-//! need not wait for a model, nor pay one.
+//! Openers that are ready. For what many want to talk about they were [written] beforehand. On any other topic a model
+//! that writes one writes three more, and the next who want to begin in the same way need not wait for a model, nor pay
+//! one.
 //!
-//! They lie under what they were made of, and of nothing else: the level, the age band, and the topic as somebody wrote
+//! These lie under what they were made of, and of nothing else: the level, the age band, and the topic as somebody wrote
 //! it. So whoever is given one has told the server all that is in it themselves.
 
+mod lines;
+mod written;
+
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use ella_llm::cut_sentences;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{context::Learner, engine::Engine};
 use crate::levels::CefrLevel;
+pub(crate) use written::WRITTEN;
 
 /// Shelves at most; then the oldest goes.
 const MOST_SHELVES: usize = 500;
@@ -22,6 +28,8 @@ const MOST_SHELVES: usize = 500;
 const FRESH: SignedDuration = SignedDuration::from_hours(24);
 /// Openers on a shelf at most.
 const MOST_OPENERS: usize = 4;
+/// So many openers are remembered, over all students, to give nobody the same one twice in a row.
+const MOST_GIVEN: usize = 10_000;
 /// Characters and sentences of an opener at most.
 const LONGEST: usize = 400;
 const MOST_SENTENCES: usize = 3;
@@ -31,8 +39,8 @@ const MOST_SENTENCES: usize = 3;
 pub(super) struct Key {
     level: CefrLevel,
     age_band: &'static str,
-    /// As it was written, case aside; none is Zoe's choice.
-    topic: Option<String>,
+    /// As it was written, case aside.
+    topic: String,
 }
 
 /// A way to begin.
@@ -42,13 +50,17 @@ pub(super) struct Opener {
     pub(super) topic: String,
 }
 
-/// The openers that are ready.
+/// The openers that are ready, and those that were given.
 #[derive(Debug, Default)]
-pub(super) struct Openers(Mutex<HashMap<Key, Shelf>>);
+pub(super) struct Openers {
+    shelves: Mutex<HashMap<Key, Shelf>>,
+    /// Who was given which opener, the last one at the end.
+    given: Mutex<VecDeque<(Uuid, String)>>,
+}
 
 #[derive(Debug)]
 struct Shelf {
-    openers: Vec<Opener>,
+    openers: Vec<String>,
     /// The one that was given last.
     given: usize,
     /// Who wrote them.
@@ -57,23 +69,58 @@ struct Shelf {
 }
 
 impl Key {
-    pub(super) fn of(learner: Learner, topic: Option<&str>) -> Self {
-        Self {
-            level: learner.spoken_level(),
-            age_band: learner.age_band(),
-            topic: topic.map(str::to_lowercase),
-        }
+    pub(super) fn of(learner: Learner, topic: &str) -> Self {
+        Self { level: learner.spoken_level(), age_band: learner.age_band(), topic: topic.to_lowercase() }
     }
 }
 
 impl Openers {
     fn shelves(&self) -> MutexGuard<'_, HashMap<Key, Shelf>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An opener that is ready, and who wrote it: the next on the shelf after the one that was given last, and none that
-    /// was `said` in this conversation.
-    pub(super) fn take(&self, key: &Key, said: &[&str], now: Timestamp) -> Option<(Opener, Engine)> {
+    /// Gives a student what is found knowing what Zoe `said`: the opener that this student was given last, and what she
+    /// said in this conversation, the newest first. One at a time, so that two requests at once get different ones.
+    pub(super) fn give<T>(
+        &self,
+        student: Uuid,
+        said: &[&str],
+        find: impl FnOnce(&[&str]) -> T,
+        text: impl FnOnce(&T) -> Option<&str>,
+    ) -> T {
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = given.iter().rev().find(|(whose, _)| *whose == student).map(|(_, text)| text.as_str());
+        let lately: Vec<&str> = last.into_iter().chain(said.iter().copied()).collect();
+        let found = find(&lately);
+        if let Some(text) = text(&found) {
+            if given.len() >= MOST_GIVEN {
+                given.pop_front();
+            }
+            given.push_back((student, text.to_owned()));
+        }
+        found
+    }
+
+    /// An opener that needs no model, and who wrote it.
+    pub(super) fn ready(
+        &self,
+        learner: Learner,
+        topic: Option<&str>,
+        said: &[&str],
+        die: usize,
+        now: Timestamp,
+    ) -> Option<(Opener, Engine)> {
+        if let Some(opener) = written::written(learner.spoken_level(), topic, said, die) {
+            return Some((opener, written::engine()));
+        }
+        let topic = topic?;
+        let (text, engine) = self.take(&Key::of(learner, topic), said, now)?;
+        // The topic as this student wrote it.
+        Some((Opener { text, topic: topic.to_owned() }, engine))
+    }
+
+    /// The next on the shelf after the one that was given last, and none of those that were `said`.
+    fn take(&self, key: &Key, said: &[&str], now: Timestamp) -> Option<(String, Engine)> {
         let mut all = self.shelves();
         let on_it = all.get_mut(key)?;
         if now >= on_it.made_at + FRESH {
@@ -82,15 +129,14 @@ impl Openers {
         }
         let count = on_it.openers.len();
         let mut others = (1..count).map(|step| (on_it.given + step) % count);
-        let next = others.find(|index| {
-            on_it.openers.get(*index).is_some_and(|opener| !said.contains(&opener.text.as_str()))
-        })?;
+        let next = others
+            .find(|index| on_it.openers.get(*index).is_some_and(|opener| !said.contains(&opener.as_str())))?;
         on_it.given = next;
         Some((on_it.openers.get(next)?.clone(), on_it.engine.clone()))
     }
 
     /// Keeps what a model wrote beside the opener that has been `given`.
-    pub(super) fn keep(&self, key: Key, given: Opener, rest: &Value, engine: Engine, now: Timestamp) {
+    pub(super) fn keep(&self, key: Key, given: String, rest: &Value, engine: Engine, now: Timestamp) {
         let openers = with_more(given, rest);
         if openers.len() < 2 {
             return;
@@ -107,27 +153,18 @@ impl Openers {
 }
 
 /// The openers that can be used, the given one first.
-fn with_more(given: Opener, rest: &Value) -> Vec<Opener> {
-    let topic = given.topic.clone();
+fn with_more(given: String, rest: &Value) -> Vec<String> {
     let mut openers = vec![given];
     for proposed in rest.get("more_openers").and_then(Value::as_array).into_iter().flatten() {
-        let Some(text) = proposed.as_str().or_else(|| proposed.get("text")?.as_str()).and_then(usable) else {
-            continue;
-        };
-        let topic = proposed.get("topic").and_then(Value::as_str).and_then(named).unwrap_or(&topic);
-        if openers.iter().all(|opener| bare(&opener.text) != bare(&text)) {
-            openers.push(Opener { text, topic: topic.to_owned() });
+        let Some(text) = proposed.as_str().and_then(usable) else { continue };
+        if openers.iter().all(|opener| bare(opener) != bare(&text)) {
+            openers.push(text);
         }
         if openers.len() == MOST_OPENERS {
             break;
         }
     }
     openers
-}
-
-/// A topic's name, if it is one.
-pub(super) fn named(topic: &str) -> Option<&str> {
-    Some(topic.trim()).filter(|topic| (1..=200).contains(&topic.chars().count()) && !topic.contains('\0'))
 }
 
 /// An opener as it can be spoken: one to three sentences, not too long, and no markup.
@@ -157,7 +194,7 @@ mod tests {
 
     fn key(topic: &str) -> Key {
         let focus = Focus { grammar: true, vocab: true, fluency: true };
-        Key::of(Learner::new(Some("B1"), focus, Some(15)), Some(topic))
+        Key::of(Learner::new(Some("B1"), focus, Some(15)), topic)
     }
 
     fn engine() -> Engine {
@@ -165,8 +202,8 @@ mod tests {
         Engine { provider, model, degraded: false, truncated: false }
     }
 
-    fn opener(text: &str) -> Opener {
-        Opener { text: text.to_owned(), topic: "tea".to_owned() }
+    fn opener(text: &str) -> String {
+        text.to_owned()
     }
 
     fn more(texts: &[&str]) -> Value {
@@ -176,7 +213,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn taken(openers: &Openers, key: &Key, said: &[&str]) -> Option<String> {
-        openers.take(key, said, NOW).map(|(opener, _)| opener.text)
+        openers.take(key, said, NOW).map(|(opener, _)| opener)
     }
 
     #[test]
@@ -207,20 +244,29 @@ mod tests {
             " Two?  Three! ",
             "Four {x}.",
         ]);
-        let texts: Vec<String> =
-            with_more(opener("One."), &proposed).into_iter().map(|opener| opener.text).collect();
-        assert_eq!(texts, ["One.", "Two? Three!"]);
+        assert_eq!(with_more(opener("One."), &proposed), ["One.", "Two? Three!"]);
         let openers = Openers::default();
         openers.keep(key("tea"), opener("One."), &json!({"more_openers": "Two."}), engine(), NOW);
         assert_eq!(taken(&openers, &key("tea"), &[]), None, "one alone would come again and again");
     }
 
     #[test]
-    fn zoes_own_choices_have_a_topic_each() {
-        let rest = json!({"topic": "cats", "more_openers": [{"text": "Dogs?", "topic": "dogs"}, {"text": "Birds?", "topic": " "}, 7]});
-        let topics: Vec<String> =
-            with_more(opener("Tea?"), &rest).into_iter().map(|opener| opener.topic).collect();
-        assert_eq!(topics, ["tea", "dogs", "tea"]);
+    fn a_student_is_given_no_opener_twice_in_a_row_whatever_others_are_given() {
+        let openers = Openers::default();
+        let (ana, ben) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let give = |student, lines: &[&str]| {
+            let found =
+                |said: &[&str]| lines.iter().find(|line| !said.contains(line)).map(|line| opener(line));
+            openers.give(student, &["Three."], found, Option::as_deref)
+        };
+        let lines = ["Three.", "One.", "Two."];
+        let given = [ana, ben, ana, ana, ben].map(|student| give(student, &lines).unwrap());
+        assert_eq!(given, ["One.", "One.", "Two.", "One.", "Two."]);
+        assert_eq!(give(ana, &["One."]), None);
+        for student in 0..MOST_GIVEN {
+            give(Uuid::from_u128(student.try_into().unwrap()), &lines);
+        }
+        assert_eq!(openers.given.lock().unwrap().len(), MOST_GIVEN);
     }
 
     #[test]

@@ -287,7 +287,7 @@ async fn store(
         first_token_ms: starter.latency_ms.first_token,
         prompt_tokens: i32::try_from(telemetry.usage.prompt_tokens).ok(),
         completion_tokens: i32::try_from(telemetry.usage.completion_tokens).ok(),
-        prompt_version: (!starter.engine.degraded).then_some(prompts::VERSION),
+        prompt_version: starter.engine.is_by_model().then_some(prompts::VERSION),
         degraded: starter.engine.degraded,
         truncated: starter.engine.truncated,
         provider: starter.engine.provider.as_str(),

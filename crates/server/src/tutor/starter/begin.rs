@@ -3,18 +3,15 @@
 use std::time::Duration;
 
 use ella_llm::{Output, Request};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{App, Engine, Learner, Starter, Tail, Telemetry, Turn, Uuid, budgets, prompts, request};
 use crate::tutor::{
-    ask::{Said, ask, ask_for_reply},
+    ask::{Said, ask_for_reply},
     budgets::Hold,
-    openers::{Key, Opener, named},
+    openers::{Key, Opener},
     voice,
 };
-
-/// The topic when a model chose one and had no time to name it.
-const UNNAMED: &str = "getting to know you";
 
 /// What an opener is wanted for.
 pub(super) struct Wish<'a> {
@@ -51,46 +48,37 @@ impl Begun {
 }
 
 pub(super) async fn begin(app: &App, wish: Wish<'_>) -> Begun {
-    let key = Key::of(wish.learner, wish.topic.as_deref());
-    if let Some((mut opener, engine)) = app.tutor.openers().take(&key, wish.said, app.clock.now()) {
+    // Ids are as good a die as any: their last bytes are random.
+    let die = usize::from(app.new_id().as_bytes().last().copied().unwrap_or(0));
+    // Without a model in the settings it is the built-in voice that speaks, and says so.
+    if !app.tutor.relay().is_empty()
+        && let Some((opener, engine)) = ready(app, &wish, die)
+    {
         request::add_llm_time(Duration::ZERO);
-        // As this student wrote it.
-        opener.topic = wish.topic.unwrap_or(opener.topic);
         return Begun { opener, engine, telemetry: Telemetry::of_nothing_asked(), tail: None, hold: None };
     }
-    let asked = prompt(wish.learner, wish.topic.as_deref());
+    let topic = wish.topic.unwrap_or_else(|| voice::topic(wish.learner, die).to_owned());
+    let asked = prompt(wish.learner, &topic);
     let prompt = budgets::priced(app, wish.student, wish.tokens_today, asked).await;
     let deadlines = app.tutor.reply_deadlines(request::arrived());
-    let mut said = match &wish.topic {
-        Some(_) => ask_for_reply(&app.tutor, prompt, deadlines).await,
-        // The topic that Zoe chooses is named beside her words.
-        None => ask(&app.tutor, prompt, deadlines).await,
-    };
-    match said.reply.take() {
-        Some(reply) => by_model(app, key, wish.topic, reply, said),
-        None => {
-            // Ids are as good a die as any: their last bytes are random.
-            let die = usize::from(app.new_id().as_bytes().last().copied().unwrap_or(0));
-            let (text, topic) = voice::starter(wish.learner, wish.topic.as_deref(), wish.said, die);
-            Begun {
-                opener: Opener { text, topic },
-                engine: said.engine,
-                telemetry: said.telemetry,
-                tail: None,
-                hold: said.hold,
-            }
-        }
-    }
+    let mut said = ask_for_reply(&app.tutor, prompt, deadlines).await;
+    let reply = said.reply.take();
+    let words = |lately: &[&str]| reply.unwrap_or_else(|| voice::starter(wish.learner, &topic, lately, die));
+    let text = app.tutor.openers().give(wish.student, wish.said, words, |text| Some(text));
+    let key = Key::of(wish.learner, &topic);
+    begun(app, key, Opener { text, topic }, said)
 }
 
-fn by_model(app: &App, key: Key, topic: Option<String>, reply: String, said: Said) -> Begun {
-    let rest = said.rest.as_ref();
-    let chosen =
-        || rest.and_then(|rest| rest.get("topic")).and_then(Value::as_str).and_then(named).unwrap_or(UNNAMED);
-    let topic = topic.unwrap_or_else(|| chosen().to_owned());
-    let opener = Opener { text: reply, topic };
-    let tail = Tail { key, given: opener.clone(), engine: said.engine.clone() };
-    let tail = match (said.still_running, rest) {
+fn ready(app: &App, wish: &Wish<'_>, die: usize) -> Option<(Opener, Engine)> {
+    let (openers, now, topic) = (app.tutor.openers(), app.clock.now(), wish.topic.as_deref());
+    let find = |lately: &[&str]| openers.ready(wish.learner, topic, lately, die, now);
+    openers
+        .give(wish.student, wish.said, find, |found| found.as_ref().map(|(opener, _)| opener.text.as_str()))
+}
+
+fn begun(app: &App, key: Key, opener: Opener, said: Said) -> Begun {
+    let tail = Tail { key, given: opener.text.clone(), engine: said.engine.clone() };
+    let tail = match (said.still_running, &said.rest) {
         (Some(turn), _) => Some((turn, tail)),
         (None, Some(rest)) => {
             tail.keep(app, rest);
@@ -101,14 +89,9 @@ fn by_model(app: &App, key: Key, topic: Option<String>, reply: String, said: Sai
     Begun { opener, engine: said.engine, telemetry: said.telemetry, tail, hold: said.hold }
 }
 
-fn prompt(learner: Learner, topic: Option<&str>) -> Request {
+fn prompt(learner: Learner, topic: &str) -> Request {
     let text = json!({"type": "string"});
-    let properties = match topic {
-        Some(_) => json!({"reply": text, "more_openers": {"type": "array", "items": text}}),
-        None => json!({"reply": text, "topic": text, "more_openers": {"type": "array", "items": {
-            "type": "object", "properties": {"text": text, "topic": text},
-        }}}),
-    };
+    let properties = json!({"reply": text, "more_openers": {"type": "array", "items": text}});
     Request {
         system: prompts::starter(learner, topic),
         messages: Vec::new(),

@@ -55,7 +55,7 @@ async fn what_each_endpoint_costs_counts_for_the_student_and_past_the_budget_nob
     let ella = ella_with_budgets(&zoe, 30, 0).await;
     for (index, (path, _)) in requests("").iter().enumerate() {
         let ana = ella.student().await;
-        let call = ana.conversation().await;
+        let call = ana.conversation_about("volcanoes").await;
         ana.says(&call, "I am here").await;
         let calls = zoe.calls().len();
         assert!(!is_degraded(&ana, path, requests(&call)[index].1.clone()).await, "{path}");
@@ -118,7 +118,7 @@ async fn the_servers_budget_is_for_all_students_and_outlives_the_program() {
     assert!(!is_degraded(&ben, TURN, turn_body(&bens, "Hello")).await);
     assert!(is_degraded(&ben, TURN, turn_body(&bens, "Hello")).await, "Ana has used most of it");
     let cleo = ella.student().await;
-    for (path, body) in [(PLACEMENT, json!({"text": "Hello"})), (STARTER, json!({}))] {
+    for (path, body) in [(PLACEMENT, json!({"text": "Hello"})), (STARTER, json!({"topic": "volcanoes"}))] {
         assert!(is_degraded(&cleo, path, body).await, "{path}");
     }
     stored(&ella, 90).await;

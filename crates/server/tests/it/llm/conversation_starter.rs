@@ -6,22 +6,22 @@ use uuid::Uuid;
 use super::{STARTER, ella_with, eventually, in_database, message_row, messages, system, transcript, zoe};
 use crate::support::{Answer, Ella, Student};
 
-fn starter(words: &str, topic: &str) -> Script {
-    Script::answer(json!({"reply": words, "topic": topic}).to_string())
+fn starter(words: &str) -> Script {
+    Script::answer(json!({"reply": words}).to_string())
 }
 
 #[tokio::test]
 async fn without_a_conversation_nothing_is_stored() {
     let zoe = zoe();
-    zoe.next(starter("Hi! Do you like animals?", "animals"));
+    zoe.next(starter("Hi! Do you like volcanoes?"));
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
-    let answer = ana.post(STARTER, json!({})).await;
+    let answer = ana.post(STARTER, json!({"topic": "volcanoes"})).await;
     let body = &answer.assert(200).body;
     assert_eq!(
         *body,
         json!({
-            "text": "Hi! Do you like animals?", "topic": "animals", "message_id": null,
+            "text": "Hi! Do you like volcanoes?", "topic": "volcanoes", "message_id": null,
             "engine": {"provider": "openai", "model": "m", "degraded": false, "truncated": false},
             "latency_ms": body["latency_ms"],
         })
@@ -40,14 +40,14 @@ async fn a_body_may_be_left_out() {
 #[tokio::test]
 async fn with_a_conversation_it_is_zoes_first_message() {
     let zoe = zoe();
-    zoe.next(starter("Hi! How was your weekend?", "something else"));
+    zoe.next(starter("Hi! Have you seen a volcano?"));
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
-    let call = ana.conversation().await;
+    let call = ana.conversation_about("volcanoes").await;
     let answer = ana.post(STARTER, json!({"conversation_id": call})).await;
-    assert_eq!(answer.assert(200).body["topic"], "my weekend", "the conversation's own topic stands");
+    assert_eq!(answer.assert(200).body["topic"], "volcanoes", "the conversation's own topic stands");
     let stored = messages(&ana, &call).await;
-    assert_eq!(transcript(&stored), ["1 assistant: Hi! How was your weekend?"]);
+    assert_eq!(transcript(&stored), ["1 assistant: Hi! Have you seen a volcano?"]);
     assert_eq!(stored[0]["id"], answer.body["message_id"]);
     let row = message_row(&ella, 1).await;
     assert_eq!(row["llm_ms"], answer.body["latency_ms"]["llm"]);
@@ -58,7 +58,7 @@ async fn with_a_conversation_it_is_zoes_first_message() {
         ("completion_tokens", json!(10)),
         ("answers_position", Value::Null),
         ("turn_ms", Value::Null),
-        ("word_count", json!(5)),
+        ("word_count", json!(6)),
     ] {
         assert_eq!(row[column], value, "{column}");
     }
@@ -67,16 +67,13 @@ async fn with_a_conversation_it_is_zoes_first_message() {
 #[tokio::test]
 async fn the_requests_topic_comes_before_the_conversations() {
     let zoe = zoe();
-    zoe.always(starter("Hi!", "anything"));
+    zoe.always(starter("Hi!"));
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
     let call = ana.conversation().await;
-    let answer = ana.post(STARTER, json!({"conversation_id": call, "topic": " football "})).await;
-    assert_eq!(answer.assert(200).body["topic"], "football");
-    assert!(system(&zoe.calls()[0]).contains("<topic>football</topic>"));
-    let free = ana.post("/conversations", json!({})).await.body["id"].clone();
-    let answer = ana.post(STARTER, json!({"conversation_id": free})).await;
-    assert_eq!(answer.assert(200).body["topic"], "anything", "Zoe's choice");
+    let answer = ana.post(STARTER, json!({"conversation_id": call, "topic": " volcanoes "})).await;
+    assert_eq!(answer.assert(200).body["topic"], "volcanoes");
+    assert!(system(&zoe.calls()[0]).contains("<topic>volcanoes</topic>"));
 }
 
 #[tokio::test]
@@ -206,7 +203,6 @@ async fn openers_are_for_one_level_age_band_and_topic_and_for_one_day() {
     let ana = ella.student().await;
     ready(&ana, &zoe, "tea").await;
     assert_eq!(opener(&ana, json!({"topic": "teas"})).await["text"], "Another?");
-    assert_eq!(opener(&ana, json!({})).await["text"], "Another?");
     ana.put("/users/me", json!({"age": 40})).await.assert(200);
     assert_eq!(opener(&ana, json!({"topic": "tea"})).await["text"], "Another?");
     ana.put("/users/me", json!({"age": null})).await.assert(200);
@@ -221,20 +217,76 @@ async fn openers_are_for_one_level_age_band_and_topic_and_for_one_day() {
 }
 
 #[tokio::test]
-async fn zoes_own_choices_are_ready_as_well_with_a_topic_each() {
+async fn for_what_many_talk_about_and_for_zoes_choice_no_model_is_called() {
     let zoe = zoe();
-    let more =
-        json!([{"text": "Do you like dogs?", "topic": "dogs"}, {"text": "And birds?", "topic": "birds"}]);
-    zoe.next(Script::answer(
-        json!({"reply": "Do you like cats?", "topic": "cats", "more_openers": more}).to_string(),
-    ));
+    let ella = ella_with(&zoe).await;
+    let (ana, ben) = (ella.student().await, ella.student().await);
+    for level in ["A1", "A2", "B1", "B2", "C1", "C2"] {
+        let placement = json!({"cefr_level": level, "confidence": 1, "transcript": []});
+        ana.post("/placements", placement).await.assert(201);
+        for body in [json!({"topic": "My weekend!"}), json!({"topic": "FOOD"}), json!({})] {
+            let mut said = Vec::new();
+            for _ in 0..6 {
+                // What others are given meanwhile does not matter.
+                opener(&ben, body.clone()).await;
+                let answer = opener(&ana, body.clone()).await;
+                assert_eq!(answer["topic"], body.get("topic").unwrap_or(&answer["topic"]).clone());
+                assert_eq!(
+                    (&answer["engine"]["provider"], &answer["engine"]["degraded"]),
+                    (&json!("ella"), &json!(false))
+                );
+                said.push(answer["text"].to_string());
+            }
+            assert!(said.windows(2).all(|two| two[0] != two[1]), "{said:?}");
+            said.sort();
+            said.dedup();
+            assert!(said.len() >= 3, "{said:?}");
+        }
+    }
+    assert_eq!(zoe.calls().len(), 0);
+}
+
+#[tokio::test]
+async fn an_opener_that_was_written_beforehand_is_stored_and_told_to_the_model() {
+    let zoe = zoe();
+    zoe.always(Script::answer(super::reply("I see.")));
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
-    let mut topics = Vec::new();
-    for _ in 0..4 {
-        topics.push(opener(&ana, json!({})).await["topic"].clone());
+    let call = ana.conversation().await;
+    let said = opener(&ana, json!({"conversation_id": call})).await;
+    let row = message_row(&ella, 1).await;
+    for (column, value) in [
+        ("provider", json!("ella")),
+        ("degraded", json!(false)),
+        ("prompt_version", Value::Null),
+        ("prompt_tokens", json!(0)),
+        ("content", said["text"].clone()),
+    ] {
+        assert_eq!(row[column], value, "{column}");
     }
-    assert_eq!((json!(topics), zoe.calls().len()), (json!(["cats", "dogs", "birds", "cats"]), 1));
+    super::says(&ana, &call, "It was good").await;
+    let told = super::texts(&zoe.calls()[0]);
+    assert!(told.iter().any(|(_, text)| said["text"] == text.as_str()), "{told:?}");
+    // In the next conversation another one comes, and when all are said here a model is asked for more.
+    let next = ana.conversation().await;
+    let mut texts = vec![said["text"].clone()];
+    for _ in 0..3 {
+        texts.push(opener(&ana, json!({"conversation_id": next})).await["text"].clone());
+    }
+    assert_eq!((texts[0] != texts[1], zoe.calls().len()), (true, 1), "{texts:?}");
+    assert_eq!(opener(&ana, json!({"conversation_id": next})).await["text"], "I see.");
+}
+
+#[tokio::test]
+async fn the_built_in_voice_says_nothing_twice_in_a_row_without_a_conversation_either() {
+    let ella = Ella::start().await;
+    let ana = ella.student().await;
+    let mut last = Value::Null;
+    for _ in 0..30 {
+        let text = opener(&ana, json!({"topic": "tea"})).await["text"].clone();
+        assert_ne!(text, last);
+        last = text;
+    }
 }
 
 #[tokio::test]

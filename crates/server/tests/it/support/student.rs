@@ -37,7 +37,12 @@ impl Student<'_> {
 
     /// Starts a conversation; its id.
     pub async fn conversation(&self) -> String {
-        let answer = self.post("/conversations", json!({"topic": "my weekend"})).await;
+        self.conversation_about("my weekend").await
+    }
+
+    /// Starts a conversation about this; its id.
+    pub async fn conversation_about(&self, topic: &str) -> String {
+        let answer = self.post("/conversations", json!({"topic": topic})).await;
         answer.assert(201);
         answer.body["id"].as_str().unwrap().to_owned()
     }
