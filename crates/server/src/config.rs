@@ -6,7 +6,7 @@ use clap::{Args, FromArgMatches, ValueEnum};
 use ella_keeper::Reserve;
 use ipnet::IpNet;
 
-use crate::admin::Price;
+use crate::{admin::Price, backups::QuietHours};
 
 /// Everything that can be set. Bad values are refused at start, by name.
 #[derive(Args, Clone, Debug)]
@@ -118,6 +118,9 @@ pub struct Config {
     /// Hours from one restore drill to the next; 0 for none (0 to 8760).
     #[arg(long, env = "ELLA_BACKUP_DRILL_HOURS", default_value_t = 168, value_parser = clap::value_parser!(u32).range(0..=8760), global = true)]
     pub backup_drill_hours: u32,
+    /// Full hours of the day (UTC) in which every page of the managed database is looked at, as in 2-5 or 22-4, or "off".
+    #[arg(long, env = "ELLA_QUIET_HOURS", default_value = "2-5", value_parser = quiet_hours, global = true)]
+    pub quiet_hours: QuietHours,
     /// Free hundredths of the data folder's disk below which nothing new is stored and only reads go on (0 to 99)
     /// [default: 10, but no more than 2 GiB].
     #[arg(long, env = "ELLA_DISK_FREE_PERCENT", value_parser = clap::value_parser!(u8).range(0..=99), global = true)]
@@ -377,6 +380,10 @@ fn address_or_off(text: &str) -> Result<OptionalAddress, String> {
     text.parse()
         .map(|address| OptionalAddress(Some(address)))
         .map_err(|_| "must be an address such as 127.0.0.1:9464, or off".to_owned())
+}
+
+fn quiet_hours(text: &str) -> Result<QuietHours, String> {
+    text.parse()
 }
 
 fn price(text: &str) -> Result<Price, String> {

@@ -218,3 +218,19 @@ fn raise_the_open_file_limit() {
         tracing::warn!(%error, ?current, "could not raise the limit of open files");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Else systemd kills PostgreSQL in the middle of a clean stop, and the last seconds stay on the machine.
+    #[test]
+    fn systemd_waits_as_long_as_a_stop_may_take() {
+        let unit = include_str!("../../../deploy/ella.service");
+        let waits = unit.lines().find_map(|line| line.strip_prefix("TimeoutStopSec=")?.parse().ok());
+        let config = Config::from_flags(std::iter::empty::<String>()).unwrap();
+        let stops = ella_keeper::Timeouts::default().longest_stop();
+        let takes = config.shutdown_grace() + BACKGROUND_GRACE + stops + backups::LAST_COPY;
+        assert!(Duration::from_secs(waits.unwrap()) > takes, "{takes:?}");
+    }
+}

@@ -11,7 +11,7 @@ use ella::{
     clock::Clock,
     config::{self, Config},
     demo, lifecycle,
-    operator::{rescue, student},
+    operator::{plan, rescue, student},
     router, secrets, talk, telemetry,
 };
 use tokio_util::sync::CancellationToken;
@@ -40,6 +40,8 @@ enum Command {
     Talk(talk::Talk),
     /// Put a made-up class into the database, to show the product with.
     Demo(demo::Demo),
+    /// Say what a month costs for so many students, here and at Supabase.
+    Plan(plan::Plan),
     /// Make, list, check and export backups.
     #[command(subcommand)]
     Backup(BackupCommand),
@@ -87,13 +89,14 @@ fn main() -> ExitCode {
             }
             Command::Restore(restore) => {
                 telemetry::start_log(&quiet(&program.config));
-                backups::commands::restore(restore, &program.config).await.map_err(Failure::from)
+                Box::pin(backups::commands::restore(restore, &program.config)).await.map_err(Failure::from)
             }
             Command::Import(import) => {
                 telemetry::start_log(&quiet(&program.config));
                 backups::commands::import(import, &program.config).await.map_err(Failure::from)
             }
             Command::Demo(demo) => make_demo(demo, program.config).await.map(success).map_err(Failure::from),
+            Command::Plan(asked) => print_plan(&asked, &program.config).map(success).map_err(Failure::from),
             Command::Config => {
                 config::print(&matches, &program.config);
                 Ok(ExitCode::SUCCESS)
@@ -272,6 +275,12 @@ fn stop_on_signals() -> Result<CancellationToken, String> {
         }
     });
     Ok(stop)
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn print_plan(asked: &plan::Plan, config: &Config) -> Result<(), String> {
+    println!("{}", plan::plan(asked, config)?);
+    Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]

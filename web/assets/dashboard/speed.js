@@ -76,7 +76,7 @@ function percentiles(latency) {
   ], ROWS);
 }
 
-const OWN_LINES = { built_in: "The built-in voice", ella: "Openers written beforehand" };
+const OWN_LINES = { built_in: "The built-in voice", prepared: "Openers that lay ready" };
 
 function models(usage) {
   return h("div", { class: "more" },

@@ -6,8 +6,8 @@ import { corrected, explanations } from "../shared/parts.js";
 import { analysis } from "./analysis.js";
 import { Voice, deafness, listen } from "./speech.js";
 
-/** Milliseconds after which corrections that were late are looked for. */
-const LATER = 4000;
+/** Milliseconds between looks for corrections that were late. After the last one they are left to the transcript. */
+const LATER = [4000, 6000, 10000, 20000];
 
 /** Starts a conversation about `topic`, or about what Zoe likes. The same `key` starts no second one. */
 export async function call({ client, signal, show, home, stay }, topic, key) {
@@ -31,52 +31,55 @@ export async function call({ client, signal, show, home, stay }, topic, key) {
   const title = h("h1", null, conversation.topic ? titled(conversation.topic) : "A talk with Zoe");
   const end = h("button", { type: "button", onclick: hangUp }, "End the call");
 
-  async function open() {
-    const line = room.zoeBegins();
-    try {
-      const starter = await client.zoe("/llm/conversation-starter", { conversation_id: conversation.id }, { signal, on: line });
-      line.done(starter);
-      title.textContent = titled(conversation.topic ?? starter.topic);
-    } catch (failure) {
-      // The student can begin as well.
-      if (!signal.aborted) line.gaveUp(failure);
-    }
+  /** Zoe begins. When she cannot be reached, the student can begin as well. */
+  function open() {
+    const beginning = { path: "/llm/conversation-starter", key: uuid(), body: { conversation_id: conversation.id } };
+    return ask(beginning, (starter) => { title.textContent = titled(conversation.topic ?? starter.topic); });
   }
 
-  /** One turn. Everything about it is kept until it was answered, so that it can be sent again. */
+  /** One turn. */
   async function said(text, stt) {
     const latency = { ...(stt === null ? {} : { stt }), ...(voice.latency === null ? {} : { tts: voice.latency }) };
     const mine = room.studentSays(text);
-    const turn = { key: uuid(), body: { conversation_id: conversation.id, text, latency_ms: latency } };
-    await take(turn, mine);
+    const body = { conversation_id: conversation.id, text, latency_ms: latency };
+    await ask({ path: "/llm/conversation-turn", key: uuid(), body }, (answer) => {
+      mine.correct(answer.corrections);
+      if (!answer.corrections_complete) lookAgain(answer.user_message_id, mine);
+    });
   }
 
-  async function take(turn, mine) {
-    const line = room.zoeBegins();
+  /** Zoe is asked. All about it is kept until she has answered, so that it can be sent again as the same request. */
+  async function ask({ path, key, body }, answered, line = room.zoeBegins(), heard = []) {
     try {
-      const answer = await client.zoe("/llm/conversation-turn", turn.body, { signal, key: turn.key, on: line });
+      const answer = await client.zoe(path, body, { signal, key, heard, on: line });
       line.done(answer);
-      mine.correct(answer.corrections);
-      if (!answer.corrections_complete) setTimeout(() => lookAgain(answer.user_message_id, mine), LATER);
+      answered(answer);
     } catch (failure) {
-      if (!signal.aborted) line.gaveUp(failure, () => take(turn, mine));
+      if (signal.aborted) return;
+      if (!("status" in failure)) throw failure;
+      line.gaveUp(failure, () => ask({ path, key, body }, answered, line, heard));
     }
   }
 
   /** Corrections that were not there when the reply was due. */
   async function lookAgain(id, mine) {
+    // A call only grows at its end, so the page that holds the message stays the same.
     let cursor = "";
-    try {
-      do {
-        const page = await client.get(`/conversations/${conversation.id}/messages?limit=100${cursor}`, { signal });
-        const message = page.items.find((one) => one.id === id);
-        if (message) return mine.correct(message.corrections);
-        cursor = page.next_cursor && `&cursor=${encodeURIComponent(page.next_cursor)}`;
-      } while (cursor);
-    } catch {
-      // They are in the transcript; a call need not stop for them.
+    for (const pause of LATER) {
+      await new Promise((resolve) => { setTimeout(resolve, pause); });
+      if (signal.aborted) return;
+      try {
+        for (let found = false; !found;) {
+          const page = await client.get(`/conversations/${conversation.id}/messages?limit=100${cursor}`, { signal });
+          const message = page.items.find((one) => one.id === id);
+          if (message?.corrections.length) { mine.correct(message.corrections); return; }
+          found = Boolean(message) || !page.next_cursor;
+          if (!found) cursor = `&cursor=${encodeURIComponent(page.next_cursor)}`;
+        }
+      } catch {
+        // They are in the transcript; a call need not stop for them.
+      }
     }
-    return undefined;
   }
 
   /** Ends the conversation; the speech time of Zoe's last reply goes with it. */
@@ -113,6 +116,8 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
   let isListening = false;
   let stopListening = null;
   let wasDegraded = false;
+  /** The last line, when no answer to it has come. */
+  let unanswered = null;
   const voiceState = () => `Zoe’s voice is ${voice.isOn ? "on" : "off"}`;
   const word = h("p", { class: "word small", role: "status" });
   const field = h("textarea", {
@@ -148,6 +153,7 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
     field.style.height = "auto";
     field.style.height = `${Math.min(field.scrollHeight + 2, 160)}px`;
   }
+  /** Whether Zoe is still at it: words that come meanwhile wait. */
   function busy(now) {
     isBusy = now;
     sendButton.setAttribute("aria-disabled", String(now));
@@ -176,7 +182,6 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
     speakButton.setAttribute("aria-pressed", "true");
     speakButton.textContent = "Stop";
     stopListening = listen({
-      begun: hush,
       partial: (text) => { field.value = text; grow(); },
       said: (text, milliseconds) => {
         // The answer may be there before the browser says that it has stopped.
@@ -184,14 +189,16 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
         field.value = text;
         submit(milliseconds);
       },
-      ended: (trouble) => {
-        isListening = false;
-        stopListening = null;
-        speakButton.setAttribute("aria-pressed", "false");
-        speakButton.textContent = "Speak";
-        if (trouble || word.textContent === "Listening…") word.textContent = trouble;
-      },
+      ended: notListening,
     });
+    return undefined;
+  }
+  function notListening(trouble) {
+    isListening = false;
+    stopListening = null;
+    speakButton.setAttribute("aria-pressed", "false");
+    speakButton.textContent = "Speak";
+    if (trouble || word.textContent === "Listening…") word.textContent = trouble;
   }
   function askConsent() {
     const yes = h("button", { type: "button", class: "primary", onclick: () => {
@@ -227,6 +234,7 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
   function zoeBegins() {
     busy(true);
     isHushed = false;
+    unanswered = null;
     voice.begin();
     const words = h("p", { class: "words" });
     const coming = h("span", { class: "coming", "aria-hidden": "true" });
@@ -243,10 +251,11 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
     };
     const trouble = (failure, tryNow) => {
       line.querySelector(".trouble")?.remove();
-      if (!failure) return;
-      line.append(h("div", { class: "trouble", role: "alert" },
-        h("p", null, `${failure.message} Your words are kept and sent again by themselves; nothing is said twice.`),
-        h("button", { type: "button", onclick: tryNow }, "Try now")));
+      if (failure) tell(`${failure.message} Your words are kept and sent again by themselves; nothing is said twice.`, "Try now", tryNow);
+    };
+    const tell = (sentence, action, act) => {
+      line.append(h("div", { class: "trouble", role: "alert" }, h("p", null, sentence),
+        act && h("button", { type: "button", onclick: act }, action)));
       reveal(line);
     };
     return {
@@ -269,12 +278,24 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
         wasDegraded = isDegraded;
         if (engine?.truncated) line.append(h("p", { class: "small soft aside" }, "Zoe was cut short here."));
       },
+      /** No answer came. `again` asks once more, in this same line: by hand, or when the network is back. */
       gaveUp: (failure, again) => {
         settle();
         trouble(null);
-        line.append(h("div", { class: "trouble", role: "alert" }, h("p", null, failure.message),
-          again && h("button", { type: "button", onclick: () => { line.remove(); again(); } }, "Try again")));
-        reveal(line);
+        const retry = () => {
+          unanswered = null;
+          removeEventListener("online", byItself);
+          trouble(null);
+          busy(true);
+          words.append(dots);
+          dots.hidden = false;
+          again();
+        };
+        // Who has gone on talking meanwhile decides alone.
+        const byItself = () => { if (unanswered === line && !isBusy) retry(); };
+        unanswered = line;
+        if (failure.isPassing) addEventListener("online", byItself, { signal });
+        tell(failure.isPassing ? `${failure.message} Your words are kept, and nothing is said twice.` : failure.message, "Try again", retry);
       },
     };
   }

@@ -63,15 +63,15 @@ export class Client {
     }
   }
 
-  /** Something that Zoe answers. See `converse`. */
-  async zoe(path, body, { signal, on, key = uuid() }) {
+  /** Something that Zoe answers. See `converse`; who tries again later gives the same `key` and the same list `heard`. */
+  async zoe(path, body, { signal, on, key = uuid(), heard = [] }) {
     const headers = () => ({ ...this.#headers(), "idempotency-key": key });
     try {
-      return await converse(path, body, { headers, signal, on });
+      return await converse(path, body, { headers, signal, on, heard });
     } catch (failure) {
       if (failure.status !== 401) throw failure;
       await this.signIn({ again: true });
-      return converse(path, body, { headers, signal, on });
+      return converse(path, body, { headers, signal, on, heard });
     }
   }
 }

@@ -19,17 +19,19 @@ export async function placement({ client, signal, show, home }) {
     await next(text);
   }
 
-  async function next(text) {
-    const line = room.zoeBegins();
+  /** Asks for the next question. An interview is stored nowhere, so another try may be answered with other words. */
+  async function next(text, line = room.zoeBegins(), heard = [], key = uuid()) {
     const history = transcript.map(({ role, content }) => ({ role, content }));
     try {
-      const answer = await client.zoe("/llm/placement-turn", { history, ...(text ? { text } : {}) }, { signal, on: line });
+      const answer = await client.zoe("/llm/placement-turn", { history, ...(text ? { text } : {}) }, { signal, key, heard, on: line });
       line.done(answer);
       if (text) transcript.push({ role: "user", content: text, at: new Date().toISOString() });
       transcript.push({ role: "assistant", content: answer.reply, at: new Date().toISOString() });
       if (answer.finished) finish(answer);
     } catch (failure) {
-      if (!signal.aborted) line.gaveUp(failure, () => next(text));
+      if (signal.aborted) return;
+      if (!("status" in failure)) throw failure;
+      line.gaveUp(failure, () => next(text, line, heard, key));
     }
   }
 

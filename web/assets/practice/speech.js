@@ -67,26 +67,47 @@ export function deafness() {
   return null;
 }
 
+/** Milliseconds of silence after which the student has finished: long enough to think of a word. */
+const FINISHED = 1200;
+
+/** What was heard so far. Some phones repeat in a piece what stands in the pieces before; it is taken once. */
+export function joined(pieces) {
+  return pieces.map((piece) => piece.trim()).filter(Boolean)
+    .reduce((text, piece) => (piece.startsWith(text) ? piece : `${text} ${piece}`), "").trim();
+}
+
+const UNABLE = "The browser could not listen. Try again, or type.";
+
 /**
- * Listens to one thing that the student says. `on.begun()` when a voice is heard, `on.partial(text)` meanwhile,
- * `on.said(text, milliseconds)` with the time from the voice's end to the text, `on.ended(sentence)` always, with what
- * went wrong or an empty text. Returns how to stop.
+ * Listens to one thing that the student says, pauses for thought included. `on.partial(text)` meanwhile,
+ * `on.said(text, milliseconds)` with the time from the voice's end to the text, the wait for more included, and
+ * `on.ended(sentence)` always, with what went wrong or an empty text. Returns how to stop, or null when listening has
+ * ended before it began.
  */
 export function listen(on) {
   const recognition = new (Recognition())();
   recognition.lang = "en-US";
+  recognition.continuous = true;
   recognition.interimResults = true;
   recognition.maxAlternatives = 1;
-  let [quiet, trouble, isDone] = [null, "", false];
-  recognition.onspeechstart = () => on.begun();
+  let [quiet, trouble, text, isDone, timer] = [null, "", "", false, 0];
+  const finish = () => {
+    clearTimeout(timer);
+    if (isDone || !text) return;
+    isDone = true;
+    on.said(text, quiet === null ? null : Math.max(0, Math.round(performance.now() - quiet)));
+    recognition.stop();
+  };
   recognition.onspeechend = () => { quiet = performance.now(); };
   recognition.onresult = ({ results }) => {
-    const result = results[results.length - 1];
-    const text = [...results].map((one) => one[0].transcript).join(" ").trim();
-    if (!result.isFinal) return on.partial(text);
-    if (isDone || !text) return undefined;
-    isDone = true;
-    return on.said(text, quiet === null ? null : Math.max(0, Math.round(performance.now() - quiet)));
+    if (isDone) return;
+    clearTimeout(timer);
+    const isFinal = results[results.length - 1].isFinal;
+    text = joined([...results].map((one) => one[0].transcript));
+    on.partial(text);
+    // Not every browser tells when a voice ends; it was there when the last new words came.
+    if (!isFinal) quiet = performance.now();
+    else timer = setTimeout(finish, FINISHED);
   };
   recognition.onerror = ({ error }) => {
     trouble = {
@@ -95,13 +116,19 @@ export function listen(on) {
       "no-speech": "Nothing was heard. Try again, or type.",
       "audio-capture": "No microphone was found. Typing works all the same.",
       network: "The browser’s speech recognition cannot be reached. Typing works all the same.",
-    }[error] ?? (error === "aborted" ? "" : "The browser could not listen. Try again, or type.");
+    }[error] ?? (error === "aborted" ? "" : UNABLE);
   };
-  recognition.onend = () => on.ended(trouble);
+  recognition.onend = () => {
+    // Stopped by hand, or by the browser: what was heard is said. After a fault it stands in the field, to be looked at.
+    if (trouble) isDone = true;
+    finish();
+    on.ended(trouble);
+  };
   try {
     recognition.start();
   } catch {
-    on.ended("The browser could not listen. Try again, or type.");
+    on.ended(UNABLE);
+    return null;
   }
   return () => recognition.stop();
 }

@@ -2,10 +2,15 @@
 
 import { Failure, lost, send } from "../shared/http.js";
 
-/** Milliseconds after which a stream that says nothing is given up. */
-const SILENCE = 25000;
-/** Milliseconds between tries, the last one again and again. */
-const PAUSES = [400, 1000, 2000, 4000, 8000];
+/**
+ * Milliseconds after which a line that brings nothing is taken for dead. The server sends at least a comment every 3 s;
+ * what waits for its head waits for one sentence, which is there in 2 s.
+ */
+const SILENCE = 10000;
+/** Milliseconds between tries. When they are used up, a person decides, or a network that comes back. */
+const PAUSES = [400, 1000, 2000, 4000];
+/** One hiccup is no news, unless somebody has waited so many milliseconds for it. */
+const NEWS = 3000;
 
 /** The events of a body: `{ event, data }`, as the HTML standard reads them. */
 export async function* events(body) {
@@ -46,51 +51,84 @@ function withinReason(reading) {
 }
 
 /**
- * Asks Zoe, and asks again until she was heard: the same words with the same key, so that nothing is said twice.
+ * Asks Zoe, and asks again a few times until she was heard: the same words with the same key, so that nothing is said
+ * twice. `heard` holds the sentences that were heard; whoever tries again later gives the same list.
  *
  * `on.sentence(text)` gets each sentence once, whatever breaks in between; `on.pending(text)` what is there of the next
  * one; `on.whole(reply)` the reply when it is not what was heard: an interview stores nothing, so that another try may be
  * answered with other words; `on.trouble(failure, tryNow)` is told while there is no connection, and `on.trouble(null)` when there is one again.
  * Gives the whole answer.
  */
-export async function converse(path, body, { headers, signal, on }) {
-  const heard = [];
+export async function converse(path, body, { headers, signal, on, heard = [] }) {
   for (let attempt = 0; ; attempt++) {
-    let pending = "";
-    const take = (index, text) => {
-      pending = "";
-      on.pending("");
-      if (index < heard.length) return;
-      heard.push(text);
-      on.sentence(text);
-    };
+    const began = performance.now();
+    const line = whileOnline(signal);
     try {
-      const response = await send("POST", path, { headers: { ...headers(), accept: "text/event-stream, application/json;q=0.5" }, body, signal });
-      on.trouble(null);
-      if (!(response.headers.get("content-type") ?? "").startsWith("text/event-stream")) {
-        const answer = await response.json().catch(() => { throw lost(); });
-        sayTheRest(answer.reply ?? answer.text, heard, on);
-        setRight(answer, heard, on);
-        return answer;
-      }
-      for await (const { event, data } of events(response.body)) {
-        const said = JSON.parse(data);
-        if (event === "delta" && !heard.length) on.pending((pending += said.text));
-        else if (event === "restart") on.pending((pending = ""));
-        else if (event === "sentence") take(said.index, said.text);
-        else if (event === "done") {
-          on.pending("");
-          setRight(said, heard, on);
-          return said;
-        } else if (event === "error") throw new Failure(said.detail, { status: said.status, requestId: said.request_id });
-      }
-      throw lost();
-    } catch (failure) {
-      if (signal?.aborted || !failure.isPassing) throw failure;
+      return await once(path, body, { headers, signal: line.signal, on, heard });
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      const failure = error instanceof Failure ? error : lost();
       on.pending("");
-      await pause(attempt, failure, signal, on);
+      if (!failure.isPassing || attempt >= PAUSES.length) throw failure;
+      await pause(PAUSES[attempt], failure, signal, (tryNow) => {
+        // A line that went away is told at once.
+        if (attempt > 0 || navigator.onLine === false || performance.now() - began > NEWS) on.trouble(failure, tryNow);
+      });
+    } finally {
+      line.forget();
     }
   }
+}
+
+/** One try. */
+async function once(path, body, { headers, signal, on, heard }) {
+  let pending = "";
+  const take = (index, text) => {
+    pending = "";
+    on.pending("");
+    if (index < heard.length) return;
+    heard.push(text);
+    on.sentence(text);
+  };
+  const accept = "text/event-stream, application/json;q=0.5";
+  const response = await send("POST", path, { headers: { ...headers(), accept }, body, signal, patience: SILENCE });
+  on.trouble(null);
+  if (!(response.headers.get("content-type") ?? "").startsWith("text/event-stream")) {
+    const answer = await withinReason(response.json());
+    sayTheRest(answer.reply ?? answer.text, heard, on);
+    setRight(answer, heard, on);
+    return answer;
+  }
+  for await (const { event, data } of events(response.body)) {
+    const said = JSON.parse(data);
+    if (event === "delta" && !heard.length) on.pending((pending += said.text));
+    else if (event === "restart") on.pending((pending = ""));
+    else if (event === "sentence") take(said.index, said.text);
+    else if (event === "done") {
+      on.pending("");
+      setRight(said, heard, on);
+      return said;
+    } else if (event === "error") throw new Failure(said.detail, { status: said.status, requestId: said.request_id });
+  }
+  throw lost();
+}
+
+/** A signal that also ends what is under way when the device says that its network is gone. */
+function whileOnline(signal) {
+  const cancel = new AbortController();
+  const stop = () => cancel.abort();
+  if (signal?.aborted) stop();
+  signal?.addEventListener("abort", stop);
+  addEventListener("offline", stop);
+  return {
+    signal: cancel.signal,
+    forget: () => {
+      // Nobody reads on, so what still comes is not wanted.
+      stop();
+      signal?.removeEventListener("abort", stop);
+      removeEventListener("offline", stop);
+    },
+  };
 }
 
 /** An answer in one piece: what was not heard of it yet, sentence by sentence. */
@@ -116,10 +154,9 @@ export function sentences(text) {
   return [...new Intl.Segmenter("en", { granularity: "sentence" }).segment(text)].map((part) => part.segment.trim()).filter(Boolean);
 }
 
-/** Waits a little, or until the connection is back, or until somebody wants it now. */
-function pause(attempt, failure, signal, on) {
-  const least = failure.retryAfter ? failure.retryAfter * 1000 : 0;
-  const milliseconds = Math.max(least, PAUSES[Math.min(attempt, PAUSES.length - 1)]);
+/** Waits a little, or until the connection is back, or until somebody wants it now, whom `tell` can be asked by. */
+function pause(least, failure, signal, tell) {
+  const milliseconds = Math.max((failure.retryAfter ?? 0) * 1000, least);
   return new Promise((resolve, reject) => {
     const end = (settle) => {
       clearTimeout(timer);
@@ -132,7 +169,6 @@ function pause(attempt, failure, signal, on) {
     const timer = setTimeout(goOn, milliseconds);
     addEventListener("online", goOn);
     signal?.addEventListener("abort", stop);
-    // One hiccup is no news.
-    if (attempt > 0 || navigator.onLine === false) on.trouble(failure, goOn);
+    tell(goOn);
   });
 }

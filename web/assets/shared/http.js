@@ -29,46 +29,73 @@ export function lost() {
   );
 }
 
+/** Milliseconds that a request may take, unless it says otherwise: the longest of the server's own budgets, and some. */
+const PATIENCE = 20000;
+
+/** A clock that ends what it is given to when `patience` (milliseconds) is over, or when `signal` says so. */
+function limited(signal, patience) {
+  const cancel = new AbortController();
+  const stop = () => cancel.abort();
+  const timer = setTimeout(stop, patience);
+  if (signal?.aborted) stop();
+  signal?.addEventListener("abort", stop, { once: true });
+  return {
+    signal: cancel.signal,
+    stopTheClock: () => clearTimeout(timer),
+    forget: () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", stop);
+    },
+  };
+}
+
+/** Whatever keeps `act` from its end but a refusal or whoever has left means that the server was not reached. */
+async function reaching(signal, act) {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof Failure || signal?.aborted) throw error;
+    throw lost();
+  }
+}
+
+async function begin(method, path, { headers = {}, body, keepalive = false }, signal) {
+  const response = await fetch(path, {
+    method,
+    headers: body === undefined ? headers : { "content-type": "application/json", ...headers },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal,
+    keepalive,
+    cache: "no-store",
+    credentials: "omit",
+    redirect: "error",
+  });
+  if (!response.ok) throw await refusal(response);
+  return response;
+}
+
 /**
  * Sends a request and returns the response, once its head is there; a refusal is thrown as a `Failure`.
  * `patience` is in milliseconds and covers the head; the body has its own readers. With `keepalive` it is sent also when
  * the page is closed meanwhile.
  */
-export async function send(method, path, { headers = {}, body, signal, keepalive = false, patience = 20000 } = {}) {
-  const cancel = new AbortController();
-  const stop = () => cancel.abort();
-  const timer = setTimeout(stop, patience);
-  signal?.addEventListener("abort", stop, { once: true });
+export async function send(method, path, { signal, patience = PATIENCE, ...options } = {}) {
+  const limit = limited(signal, patience);
   try {
-    const response = await fetch(path, {
-      method,
-      headers: body === undefined ? headers : { "content-type": "application/json", ...headers },
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: cancel.signal,
-      keepalive,
-      cache: "no-store",
-      credentials: "omit",
-      redirect: "error",
-    });
-    if (!response.ok) throw await refusal(response);
-    return response;
-  } catch (error) {
-    if (error instanceof Failure || signal?.aborted) throw error;
-    throw lost();
+    return await reaching(signal, () => begin(method, path, options, limit.signal));
   } finally {
     // The signal still ends the body.
-    clearTimeout(timer);
+    limit.stopTheClock();
   }
 }
 
-/** A request whose answer is JSON. */
-export async function ask(method, path, options) {
-  const response = await send(method, path, options);
+/** A request whose answer is JSON. Here `patience` covers all of it, so that no body keeps anybody waiting for ever. */
+export async function ask(method, path, { signal, patience = PATIENCE, ...options } = {}) {
+  const limit = limited(signal, patience);
   try {
-    return await response.json();
-  } catch (error) {
-    if (options?.signal?.aborted) throw error;
-    throw lost();
+    return await reaching(signal, async () => (await begin(method, path, options, limit.signal)).json());
+  } finally {
+    limit.forget();
   }
 }
 

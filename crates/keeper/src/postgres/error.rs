@@ -75,6 +75,13 @@ pub enum StartError {
     )]
     WrongOwner { folder: PathBuf, owner: String, expected: String },
 
+    /// There is a database where a new one was to be put.
+    #[error(
+        "There is a database in {} already. Choose an empty data folder (ELLA_DATA_DIR). Nothing was changed.",
+        folder.display()
+    )]
+    Occupied { folder: PathBuf },
+
     /// There are files where the cluster should be, but no cluster.
     #[error(
         "The folder {} holds files but no PostgreSQL cluster (its PG_VERSION is missing). Bring the missing files back \

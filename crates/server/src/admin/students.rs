@@ -27,7 +27,7 @@ crate::choice! {
     pub enum StudentOrder {
         /// The newest first.
         Joined = "joined",
-        /// By name, the nameless last.
+        /// By name without its accents, the nameless last.
         Name = "name",
         /// By level, A1 first and those without a placement last.
         Level = "level",
@@ -69,7 +69,7 @@ pub struct StudentSummary {
     get, path = "/admin/students", tag = "Classroom dashboard", security(("admin" = [])),
     params(
         ("search" = Option<String>, Query, min_length = 1, max_length = 100, example = "ana",
-            description = "Only those with this in their name, in either case, or at the beginning of their id."),
+            description = "Only those with this in their name, whatever its case and accents, or at the beginning of their id."),
         ("sort" = Option<StudentOrder>, Query, description = "The order; joined if left out."),
         ("limit" = Option<i32>, Query, minimum = 1, maximum = 100, description = "Rows on the page; 20 if left out."),
         ("cursor" = Option<String>, Query, description = "The next_cursor of the page before."),

@@ -14,7 +14,7 @@ use crate::{
         json::moment,
         openapi::problems::{Always, ForAdmins},
     },
-    tutor::{BUILT_IN, WRITTEN},
+    tutor::{BUILT_IN, PREPARED},
 };
 
 /// Models in the answer at most: those with the most replies.
@@ -54,7 +54,7 @@ pub struct PricesUsed {
 /// What one model did.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ModelUsage {
-    /// `gemini`, `openai` or `built_in`; `ella` for openers that were written beforehand.
+    /// `gemini`, `openai`, `built_in`, or `prepared` for openers that were ready beforehand.
     #[schema(example = "gemini")]
     provider: String,
     #[schema(example = "gemini-3.5-flash-lite")]
@@ -111,9 +111,9 @@ pub async fn usage(State(app): State<App>, _: Admin) -> Result<Json<Usage>, ApiE
 }
 
 fn priced(app: &App, row: students::ModelUsage) -> ModelUsage {
-    // Ella's own lines cost nothing, whatever they say.
+    // Lines that lie ready cost nothing, whoever says them.
     let price = match app.prices.of(&row.model) {
-        _ if [BUILT_IN, WRITTEN].contains(&row.provider.as_str()) => {
+        _ if [BUILT_IN, PREPARED].contains(&row.provider.as_str()) => {
             Some(TokenPrice { prompt: 0.0, completion: 0.0 })
         }
         found => found.map(|price| TokenPrice { prompt: price.prompt, completion: price.completion }),

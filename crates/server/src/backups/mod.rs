@@ -5,8 +5,11 @@
 
 pub mod board;
 pub mod commands;
+pub mod disk;
+pub mod pages;
 pub mod report;
 mod tasks;
+pub mod words;
 
 use std::{
     path::{Path, PathBuf},
@@ -23,6 +26,7 @@ use crate::{
     secrets::Secrets,
 };
 
+pub use pages::QuietHours;
 pub use report::{Condition, Report};
 pub(crate) use tasks::{gauges, start};
 
@@ -44,6 +48,27 @@ pub enum Mode {
     Impossible(String),
     /// There are.
     On(Box<On>),
+}
+
+/// Why there are none: the database is external.
+const ANOTHER_ONES: &str = "the database is another one's, who backs it up";
+/// Why there are none: nobody wants them.
+const SWITCHED_OFF: &str = "they are switched off (ELLA_BACKUPS)";
+
+impl Mode {
+    /// What whoever runs the server should do about it, where there are none.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Off(ANOTHER_ONES) => Some(
+                "Ask whoever runs the database when it was last backed up, and when that was last restored.",
+            ),
+            Self::Off(SWITCHED_OFF) => {
+                Some("What is lost is lost. Set ELLA_BACKUPS=on and start the server again.")
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What is needed to make them.
@@ -79,7 +104,7 @@ struct Wanted {
 }
 
 /// How long the last copy may hold up a stop.
-const LAST_COPY: std::time::Duration = std::time::Duration::from_secs(10);
+pub(crate) const LAST_COPY: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// What a drill asks the living and the restored database.
 #[must_use]
@@ -184,8 +209,8 @@ impl Prepared {
                 living: Ok(Living::from(postgres)),
                 settings: managed::settings(config, secrets, data_dir),
             })),
-            (Ok(_), None) => Mode::Off("the database is another one's, who backs it up"),
-            (Ok(None), Some(_)) => Mode::Off("they are switched off (ELLA_BACKUPS)"),
+            (Ok(_), None) => Mode::Off(ANOTHER_ONES),
+            (Ok(None), Some(_)) => Mode::Off(SWITCHED_OFF),
         };
         BackupService::new(mode)
     }

@@ -30,6 +30,11 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../../migrations/0002_token_budgets.sql"),
     },
     Migration { version: 3, name: "guards", sql: include_str!("../../../../migrations/0003_guards.sql") },
+    Migration {
+        version: 4,
+        name: "students_search",
+        sql: include_str!("../../../../migrations/0004_students_search.sql"),
+    },
 ];
 
 /// Whether the database lacks a step that this program knows.

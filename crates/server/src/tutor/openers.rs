@@ -1,15 +1,12 @@
-//! Openers that are ready. For what many want to talk about they were [written] beforehand. On any other topic a model
-//! that writes one writes three more, and the next who want to begin in the same way need not wait for a model, nor pay
-//! one.
+//! Openers that are ready, so that nobody waits for a model, nor pays one: those that were written by hand, and those
+//! that models write for other topics. A model that writes one writes three more, for the next who want to begin in the
+//! same way.
 //!
-//! These lie under what they were made of, and of nothing else: the level, the age band, and the topic as somebody wrote
+//! A model's lie under what they were made of, and of nothing else: the level, the age band, and the topic as somebody wrote
 //! it. So whoever is given one has told the server all that is in it themselves.
 
-mod lines;
-mod written;
-
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -18,9 +15,16 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{context::Learner, engine::Engine};
+use super::{
+    context::Learner,
+    engine::{Engine, PREPARED, PREPARED_MODEL},
+};
 use crate::levels::CefrLevel;
-pub(crate) use written::WRITTEN;
+
+mod last;
+mod prepared;
+
+use last::LastSaid;
 
 /// Shelves at most; then the oldest goes.
 const MOST_SHELVES: usize = 500;
@@ -28,8 +32,6 @@ const MOST_SHELVES: usize = 500;
 const FRESH: SignedDuration = SignedDuration::from_hours(24);
 /// Openers on a shelf at most.
 const MOST_OPENERS: usize = 4;
-/// So many openers are remembered, over all students, to give nobody the same one twice in a row.
-const MOST_GIVEN: usize = 10_000;
 /// Characters and sentences of an opener at most.
 const LONGEST: usize = 400;
 const MOST_SENTENCES: usize = 3;
@@ -50,17 +52,16 @@ pub(super) struct Opener {
     pub(super) topic: String,
 }
 
-/// The openers that are ready, and those that were given.
+/// The openers that are ready.
 #[derive(Debug, Default)]
 pub(super) struct Openers {
     shelves: Mutex<HashMap<Key, Shelf>>,
-    /// Who was given which opener, the last one at the end.
-    given: Mutex<VecDeque<(Uuid, String)>>,
+    last: LastSaid,
 }
 
 #[derive(Debug)]
 struct Shelf {
-    openers: Vec<String>,
+    openers: Vec<Opener>,
     /// The one that was given last.
     given: usize,
     /// Who wrote them.
@@ -79,48 +80,31 @@ impl Openers {
         self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives a student what is found knowing what Zoe `said`: the opener that this student was given last, and what she
-    /// said in this conversation, the newest first. One at a time, so that two requests at once get different ones.
-    pub(super) fn give<T>(
-        &self,
-        student: Uuid,
-        said: &[&str],
-        find: impl FnOnce(&[&str]) -> T,
-        text: impl FnOnce(&T) -> Option<&str>,
-    ) -> T {
-        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = given.iter().rev().find(|(whose, _)| *whose == student).map(|(_, text)| text.as_str());
-        let lately: Vec<&str> = last.into_iter().chain(said.iter().copied()).collect();
-        let found = find(&lately);
-        if let Some(text) = text(&found) {
-            if given.len() >= MOST_GIVEN {
-                given.pop_front();
-            }
-            given.push_back((student, text.to_owned()));
-        }
-        found
+    /// What this student was begun with last, with a conversation or without.
+    pub(super) fn last_to(&self, student: Uuid) -> Option<String> {
+        self.last.to(student)
     }
 
-    /// An opener that needs no model, and who wrote it.
-    pub(super) fn ready(
-        &self,
+    /// Notes what a student is begun with.
+    pub(super) fn note(&self, student: Uuid, opener: &Opener) {
+        self.last.note(student, &opener.text);
+    }
+
+    /// An opener that was written by hand, about this topic or one of Zoe's choice; none that was `said`.
+    pub(super) fn prepared(
         learner: Learner,
         topic: Option<&str>,
         said: &[&str],
         die: usize,
-        now: Timestamp,
     ) -> Option<(Opener, Engine)> {
-        if let Some(opener) = written::written(learner.spoken_level(), topic, said, die) {
-            return Some((opener, written::engine()));
-        }
-        let topic = topic?;
-        let (text, engine) = self.take(&Key::of(learner, topic), said, now)?;
-        // The topic as this student wrote it.
-        Some((Opener { text, topic: topic.to_owned() }, engine))
+        let opener = prepared::opener(learner.spoken_level(), topic, said, die)?;
+        let (provider, model) = (PREPARED.to_owned(), PREPARED_MODEL.to_owned());
+        Some((opener, Engine { provider, model, degraded: false, truncated: false }))
     }
 
-    /// The next on the shelf after the one that was given last, and none of those that were `said`.
-    fn take(&self, key: &Key, said: &[&str], now: Timestamp) -> Option<(String, Engine)> {
+    /// An opener that a model has written before, and who wrote it: the next on the shelf after the one that was given last,
+    /// and none that was `said`.
+    pub(super) fn take(&self, key: &Key, said: &[&str], now: Timestamp) -> Option<(Opener, Engine)> {
         let mut all = self.shelves();
         let on_it = all.get_mut(key)?;
         if now >= on_it.made_at + FRESH {
@@ -128,15 +112,16 @@ impl Openers {
             return None;
         }
         let count = on_it.openers.len();
-        let mut others = (1..count).map(|step| (on_it.given + step) % count);
-        let next = others
-            .find(|index| on_it.openers.get(*index).is_some_and(|opener| !said.contains(&opener.as_str())))?;
+        let mut others = (1..=count).map(|step| (on_it.given + step) % count);
+        let next = others.find(|index| {
+            on_it.openers.get(*index).is_some_and(|opener| !said.contains(&opener.text.as_str()))
+        })?;
         on_it.given = next;
         Some((on_it.openers.get(next)?.clone(), on_it.engine.clone()))
     }
 
     /// Keeps what a model wrote beside the opener that has been `given`.
-    pub(super) fn keep(&self, key: Key, given: String, rest: &Value, engine: Engine, now: Timestamp) {
+    pub(super) fn keep(&self, key: Key, given: Opener, rest: &Value, engine: Engine, now: Timestamp) {
         let openers = with_more(given, rest);
         if openers.len() < 2 {
             return;
@@ -153,12 +138,13 @@ impl Openers {
 }
 
 /// The openers that can be used, the given one first.
-fn with_more(given: String, rest: &Value) -> Vec<String> {
+fn with_more(given: Opener, rest: &Value) -> Vec<Opener> {
+    let topic = given.topic.clone();
     let mut openers = vec![given];
     for proposed in rest.get("more_openers").and_then(Value::as_array).into_iter().flatten() {
         let Some(text) = proposed.as_str().and_then(usable) else { continue };
-        if openers.iter().all(|opener| bare(opener) != bare(&text)) {
-            openers.push(text);
+        if openers.iter().all(|opener| bare(&opener.text) != bare(&text)) {
+            openers.push(Opener { text, topic: topic.clone() });
         }
         if openers.len() == MOST_OPENERS {
             break;
@@ -202,8 +188,8 @@ mod tests {
         Engine { provider, model, degraded: false, truncated: false }
     }
 
-    fn opener(text: &str) -> String {
-        text.to_owned()
+    fn opener(text: &str) -> Opener {
+        Opener { text: text.to_owned(), topic: "tea".to_owned() }
     }
 
     fn more(texts: &[&str]) -> Value {
@@ -213,7 +199,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn taken(openers: &Openers, key: &Key, said: &[&str]) -> Option<String> {
-        openers.take(key, said, NOW).map(|(opener, _)| opener)
+        openers.take(key, said, NOW).map(|(opener, _)| opener.text)
     }
 
     #[test]
@@ -225,9 +211,10 @@ mod tests {
         assert_eq!(taken(&openers, &key("tea"), &["Three.", "Four."]), Some("One.".to_owned()));
         assert_eq!(
             taken(&openers, &key("tea"), &["Two.", "Three.", "Four."]),
-            None,
-            "the last one stays where it is"
+            Some("One.".to_owned()),
+            "to somebody else"
         );
+        assert_eq!(taken(&openers, &key("tea"), &["One.", "Two.", "Three.", "Four."]), None);
         assert_eq!(taken(&openers, &key("coffee"), &[]), None);
     }
 
@@ -244,29 +231,12 @@ mod tests {
             " Two?  Three! ",
             "Four {x}.",
         ]);
-        assert_eq!(with_more(opener("One."), &proposed), ["One.", "Two? Three!"]);
+        let texts: Vec<String> =
+            with_more(opener("One."), &proposed).into_iter().map(|opener| opener.text).collect();
+        assert_eq!(texts, ["One.", "Two? Three!"]);
         let openers = Openers::default();
         openers.keep(key("tea"), opener("One."), &json!({"more_openers": "Two."}), engine(), NOW);
         assert_eq!(taken(&openers, &key("tea"), &[]), None, "one alone would come again and again");
-    }
-
-    #[test]
-    fn a_student_is_given_no_opener_twice_in_a_row_whatever_others_are_given() {
-        let openers = Openers::default();
-        let (ana, ben) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let give = |student, lines: &[&str]| {
-            let found =
-                |said: &[&str]| lines.iter().find(|line| !said.contains(line)).map(|line| opener(line));
-            openers.give(student, &["Three."], found, Option::as_deref)
-        };
-        let lines = ["Three.", "One.", "Two."];
-        let given = [ana, ben, ana, ana, ben].map(|student| give(student, &lines).unwrap());
-        assert_eq!(given, ["One.", "One.", "Two.", "One.", "Two."]);
-        assert_eq!(give(ana, &["One."]), None);
-        for student in 0..MOST_GIVEN {
-            give(Uuid::from_u128(student.try_into().unwrap()), &lines);
-        }
-        assert_eq!(openers.given.lock().unwrap().len(), MOST_GIVEN);
     }
 
     #[test]

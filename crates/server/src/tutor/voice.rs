@@ -46,20 +46,17 @@ pub(super) fn turn(learner: Learner, topic: Option<&str>, said: &[&str], pick: u
     choose(lines, said, pick)
 }
 
-/// A line that opens a conversation. `said` are the lines that were said to this student, the newest first.
-pub(super) fn starter(learner: Learner, topic: &str, said: &[&str], pick: usize) -> String {
+/// A line that opens a conversation, and its topic.
+pub(super) fn starter(learner: Learner, topic: Option<&str>, said: &[&str], pick: usize) -> (String, String) {
     let level = learner.spoken_level();
+    let topics = Band::of(level).choose(TOPICS);
+    let topic = topic.map_or_else(|| one_of(topics, pick).to_owned(), str::to_owned);
     let lines = CefrLevel::ALL
         .iter()
         .zip(STARTERS)
         .find(|(of, _)| **of == level)
         .map_or(STARTERS[0], |(_, lines)| lines);
-    choose(about(lines, topic).collect(), said, pick / 7)
-}
-
-/// A topic for whoever names none.
-pub(super) fn topic(learner: Learner, pick: usize) -> &'static str {
-    one_of(Band::of(learner.spoken_level()).choose(TOPICS), pick)
+    (choose(about(lines, &topic).collect(), said, pick / 7), topic)
 }
 
 /// A guess at a level by how much somebody says: words an answer. It is a guess, and its confidence says so. Who only
@@ -159,9 +156,9 @@ mod tests {
     #[test]
     fn an_opener_that_was_said_here_is_not_said_again() {
         for level in LEVELS {
-            let first = starter(learner(level), "my {topic} dog", &[], 0);
-            assert!(first.contains("your {topic} dog"), "{first}");
-            let second = starter(learner(level), "my {topic} dog", &[&first], 0);
+            let (first, topic) = starter(learner(level), Some("my {topic} dog"), &[], 0);
+            assert!(first.contains("your {topic} dog") && topic == "my {topic} dog", "{first}");
+            let (second, _) = starter(learner(level), Some("my {topic} dog"), &[&first], 0);
             assert_ne!(first, second);
         }
     }

@@ -2,8 +2,8 @@
 
 #[derive(Debug)]
 pub struct StudentsParams<T1: crate::StringSql, T2: crate::StringSql, T3: crate::StringSql> {
-    pub sort: T1,
-    pub search: T2,
+    pub search: T1,
+    pub sort: T2,
     pub after_key: T3,
     pub after_id: uuid::Uuid,
     pub most: i64,
@@ -716,7 +716,7 @@ where
 pub struct StudentsStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn students() -> StudentsStmt {
     StudentsStmt(
-        "with keyed as ( select user_id, name, age, cefr_level, created_at, last_active_on, case $1::text when 'name' then coalesce('0' || lower(name), '1') when 'level' then coalesce('0' || cefr_level, '1') when 'active' then coalesce('0' || lpad((5000000 - (last_active_on - date '1970-01-01'))::text, 7, '0'), '1') else lpad((900000000000000000 - (extract(epoch from created_at) * 1000000)::bigint)::text, 18, '0') end collate \"C\" as sort_key from students where $2::text = '' or strpos(lower(name), lower($2)) > 0 or starts_with(user_id::text, lower($2)) ), page as ( select user_id, name, age, cefr_level, created_at, last_active_on, sort_key from keyed where (sort_key, user_id) > ($3::text collate \"C\", $4::uuid) order by sort_key, user_id limit $5 ) select p.user_id, p.name, p.age, p.cefr_level, p.created_at, p.last_active_on, p.sort_key, c.conversations, c.speaking_time_seconds, c.words_spoken from page p cross join lateral ( select count(*) as conversations, coalesce(sum(duration_seconds), 0)::bigint as speaking_time_seconds, coalesce(sum(student_words), 0)::bigint as words_spoken from conversations where user_id = p.user_id ) c order by p.sort_key, p.user_id",
+        "with wanted as materialized ( select nullif(replace(replace(replace( translate(lower(regexp_replace(normalize($1::text, nfkd), '[\\u0300-\\u036f]', '', 'g')), 'łŁøØđĐðÐħĦı', 'llooddddhhi'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), '') as words ), keyed as ( select user_id, name, age, cefr_level, created_at, last_active_on, case $2::text when 'name' then coalesce('0' || folded_name, '1') when 'level' then coalesce('0' || cefr_level, '1') when 'active' then coalesce('0' || lpad((5000000 - (last_active_on - date '1970-01-01'))::text, 7, '0'), '1') else lpad((900000000000000000 - (extract(epoch from created_at) * 1000000)::bigint)::text, 18, '0') end collate \"C\" as sort_key from students where $1::text = '' or strpos(folded_name, (select words from wanted)) > 0 or starts_with(user_id::text, lower($1)) ), page as ( select user_id, name, age, cefr_level, created_at, last_active_on, sort_key from keyed where (sort_key, user_id) > ($3::text collate \"C\", $4::uuid) order by sort_key, user_id limit $5 ) select p.user_id, p.name, p.age, p.cefr_level, p.created_at, p.last_active_on, p.sort_key, c.conversations, c.speaking_time_seconds, c.words_spoken from page p cross join lateral ( select count(*) as conversations, coalesce(sum(duration_seconds), 0)::bigint as speaking_time_seconds, coalesce(sum(student_words), 0)::bigint as words_spoken from conversations where user_id = p.user_id ) c order by p.sort_key, p.user_id",
         None,
     )
 }
@@ -739,15 +739,15 @@ impl StudentsStmt {
     >(
         &'s self,
         client: &'c C,
-        sort: &'a T1,
-        search: &'a T2,
+        search: &'a T1,
+        sort: &'a T2,
         after_key: &'a T3,
         after_id: &'a uuid::Uuid,
         most: &'a i64,
     ) -> StudentRowQuery<'c, 'a, 's, C, StudentRow, 5> {
         StudentRowQuery {
             client,
-            params: [sort, search, after_key, after_id, most],
+            params: [search, sort, after_key, after_id, most],
             query: self.0,
             cached: self.1.as_ref(),
             extractor:
@@ -786,8 +786,8 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql, T
     ) -> StudentRowQuery<'c, 'a, 's, C, StudentRow, 5> {
         self.bind(
             client,
-            &params.sort,
             &params.search,
+            &params.sort,
             &params.after_key,
             &params.after_id,
             &params.most,

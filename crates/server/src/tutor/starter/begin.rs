@@ -1,4 +1,4 @@
-//! Finding an opener: one that is ready, else a model's, else the built-in voice's.
+//! Finding an opener: one that is ready, else a model's, else the built-in voice's; none that the student heard last.
 
 use std::time::Duration;
 
@@ -9,9 +9,12 @@ use super::{App, Engine, Learner, Starter, Tail, Telemetry, Turn, Uuid, budgets,
 use crate::tutor::{
     ask::{Said, ask_for_reply},
     budgets::Hold,
-    openers::{Key, Opener},
+    openers::{Key, Opener, Openers},
     voice,
 };
+
+/// What a model begins with when no topic is wanted and all that was ready was said.
+const ANY_TOPIC: &str = "getting to know you";
 
 /// What an opener is wanted for.
 pub(super) struct Wish<'a> {
@@ -48,37 +51,51 @@ impl Begun {
 }
 
 pub(super) async fn begin(app: &App, wish: Wish<'_>) -> Begun {
+    let last = app.tutor.openers().last_to(wish.student);
+    let said: Vec<&str> = last.as_deref().into_iter().chain(wish.said.iter().copied()).collect();
+    let student = wish.student;
+    let begun = begin_with(app, Wish { said: &said, ..wish }).await;
+    app.tutor.openers().note(student, &begun.opener);
+    begun
+}
+
+async fn begin_with(app: &App, wish: Wish<'_>) -> Begun {
     // Ids are as good a die as any: their last bytes are random.
     let die = usize::from(app.new_id().as_bytes().last().copied().unwrap_or(0));
-    // Without a model in the settings it is the built-in voice that speaks, and says so.
-    if !app.tutor.relay().is_empty()
-        && let Some((opener, engine)) = ready(app, &wish, die)
-    {
+    if let Some((mut opener, engine)) = ready(app, &wish, die) {
         request::add_llm_time(Duration::ZERO);
+        // As this student wrote it.
+        opener.topic = wish.topic.unwrap_or(opener.topic);
         return Begun { opener, engine, telemetry: Telemetry::of_nothing_asked(), tail: None, hold: None };
     }
-    let topic = wish.topic.unwrap_or_else(|| voice::topic(wish.learner, die).to_owned());
-    let asked = prompt(wish.learner, &topic);
+    let topic = wish.topic.as_deref().unwrap_or(ANY_TOPIC);
+    let asked = prompt(wish.learner, topic);
     let prompt = budgets::priced(app, wish.student, wish.tokens_today, asked).await;
     let deadlines = app.tutor.reply_deadlines(request::arrived());
     let mut said = ask_for_reply(&app.tutor, prompt, deadlines).await;
-    let reply = said.reply.take();
-    let words = |lately: &[&str]| reply.unwrap_or_else(|| voice::starter(wish.learner, &topic, lately, die));
-    let text = app.tutor.openers().give(wish.student, wish.said, words, |text| Some(text));
-    let key = Key::of(wish.learner, &topic);
-    begun(app, key, Opener { text, topic }, said)
+    if let Some(reply) = said.reply.take() {
+        let opener = Opener { text: reply, topic: topic.to_owned() };
+        return by_model(app, Key::of(wish.learner, topic), opener, said);
+    }
+    let (text, topic) = voice::starter(wish.learner, wish.topic.as_deref(), wish.said, die);
+    let opener = Opener { text, topic };
+    Begun { opener, engine: said.engine, telemetry: said.telemetry, tail: None, hold: said.hold }
 }
 
+/// An opener that is there already, and who wrote it. Without any model the built-in voice speaks, and says so.
 fn ready(app: &App, wish: &Wish<'_>, die: usize) -> Option<(Opener, Engine)> {
-    let (openers, now, topic) = (app.tutor.openers(), app.clock.now(), wish.topic.as_deref());
-    let find = |lately: &[&str]| openers.ready(wish.learner, topic, lately, die, now);
-    openers
-        .give(wish.student, wish.said, find, |found| found.as_ref().map(|(opener, _)| opener.text.as_str()))
+    if app.tutor.relay().is_empty() {
+        return None;
+    }
+    Openers::prepared(wish.learner, wish.topic.as_deref(), wish.said, die).or_else(|| {
+        let key = Key::of(wish.learner, wish.topic.as_deref()?);
+        app.tutor.openers().take(&key, wish.said, app.clock.now())
+    })
 }
 
-fn begun(app: &App, key: Key, opener: Opener, said: Said) -> Begun {
-    let tail = Tail { key, given: opener.text.clone(), engine: said.engine.clone() };
-    let tail = match (said.still_running, &said.rest) {
+fn by_model(app: &App, key: Key, opener: Opener, said: Said) -> Begun {
+    let tail = Tail { key, given: opener.clone(), engine: said.engine.clone() };
+    let tail = match (said.still_running, said.rest.as_ref()) {
         (Some(turn), _) => Some((turn, tail)),
         (None, Some(rest)) => {
             tail.keep(app, rest);

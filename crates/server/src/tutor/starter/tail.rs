@@ -5,12 +5,15 @@ use ella_sql::client::Params;
 use serde_json::{Value, json};
 
 use super::{App, Engine, SqlJson, Timestamp, Uuid, tutor, utc_day};
-use crate::tutor::{openers::Key, rest::to_its_end};
+use crate::tutor::{
+    openers::{Key, Opener},
+    rest::to_its_end,
+};
 
 /// Where they will lie.
 pub(super) struct Tail {
     pub(super) key: Key,
-    pub(super) given: String,
+    pub(super) given: Opener,
     pub(super) engine: Engine,
 }
 

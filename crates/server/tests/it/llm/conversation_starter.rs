@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use ella_test_support::provider::{Gate, Script, ScriptedProvider};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -6,22 +8,22 @@ use uuid::Uuid;
 use super::{STARTER, ella_with, eventually, in_database, message_row, messages, system, transcript, zoe};
 use crate::support::{Answer, Ella, Student};
 
-fn starter(words: &str) -> Script {
-    Script::answer(json!({"reply": words}).to_string())
+fn starter(words: &str, topic: &str) -> Script {
+    Script::answer(json!({"reply": words, "topic": topic}).to_string())
 }
 
 #[tokio::test]
 async fn without_a_conversation_nothing_is_stored() {
     let zoe = zoe();
-    zoe.next(starter("Hi! Do you like volcanoes?"));
+    zoe.next(starter("Hi! Do you like dragons?", "monsters"));
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
-    let answer = ana.post(STARTER, json!({"topic": "volcanoes"})).await;
+    let answer = ana.post(STARTER, json!({"topic": "dragons"})).await;
     let body = &answer.assert(200).body;
     assert_eq!(
         *body,
         json!({
-            "text": "Hi! Do you like volcanoes?", "topic": "volcanoes", "message_id": null,
+            "text": "Hi! Do you like dragons?", "topic": "dragons", "message_id": null,
             "engine": {"provider": "openai", "model": "m", "degraded": false, "truncated": false},
             "latency_ms": body["latency_ms"],
         })
@@ -40,14 +42,15 @@ async fn a_body_may_be_left_out() {
 #[tokio::test]
 async fn with_a_conversation_it_is_zoes_first_message() {
     let zoe = zoe();
-    zoe.next(starter("Hi! Have you seen a volcano?"));
+    zoe.next(starter("Hi! Do you like tea?", "something else"));
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
-    let call = ana.conversation_about("volcanoes").await;
+    let call = ana.post("/conversations", json!({"topic": "tea time"})).await.body["id"].clone();
+    let call = call.as_str().unwrap().to_owned();
     let answer = ana.post(STARTER, json!({"conversation_id": call})).await;
-    assert_eq!(answer.assert(200).body["topic"], "volcanoes", "the conversation's own topic stands");
+    assert_eq!(answer.assert(200).body["topic"], "tea time", "the conversation's own topic stands");
     let stored = messages(&ana, &call).await;
-    assert_eq!(transcript(&stored), ["1 assistant: Hi! Have you seen a volcano?"]);
+    assert_eq!(transcript(&stored), ["1 assistant: Hi! Do you like tea?"]);
     assert_eq!(stored[0]["id"], answer.body["message_id"]);
     let row = message_row(&ella, 1).await;
     assert_eq!(row["llm_ms"], answer.body["latency_ms"]["llm"]);
@@ -58,7 +61,7 @@ async fn with_a_conversation_it_is_zoes_first_message() {
         ("completion_tokens", json!(10)),
         ("answers_position", Value::Null),
         ("turn_ms", Value::Null),
-        ("word_count", json!(6)),
+        ("word_count", json!(5)),
     ] {
         assert_eq!(row[column], value, "{column}");
     }
@@ -67,13 +70,13 @@ async fn with_a_conversation_it_is_zoes_first_message() {
 #[tokio::test]
 async fn the_requests_topic_comes_before_the_conversations() {
     let zoe = zoe();
-    zoe.always(starter("Hi!"));
+    zoe.always(starter("Hi!", "anything"));
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
     let call = ana.conversation().await;
-    let answer = ana.post(STARTER, json!({"conversation_id": call, "topic": " volcanoes "})).await;
-    assert_eq!(answer.assert(200).body["topic"], "volcanoes");
-    assert!(system(&zoe.calls()[0]).contains("<topic>volcanoes</topic>"));
+    let answer = ana.post(STARTER, json!({"conversation_id": call, "topic": " football "})).await;
+    assert_eq!(answer.assert(200).body["topic"], "football");
+    assert!(system(&zoe.calls()[0]).contains("<topic>football</topic>"));
 }
 
 #[tokio::test]
@@ -217,76 +220,52 @@ async fn openers_are_for_one_level_age_band_and_topic_and_for_one_day() {
 }
 
 #[tokio::test]
-async fn for_what_many_talk_about_and_for_zoes_choice_no_model_is_called() {
+async fn openers_for_every_level_are_ready_before_any_model_was_asked() {
     let zoe = zoe();
     let ella = ella_with(&zoe).await;
-    let (ana, ben) = (ella.student().await, ella.student().await);
+    let ana = ella.student().await;
+    let prepared =
+        json!({"provider": "prepared", "model": "openers-1", "degraded": false, "truncated": false});
     for level in ["A1", "A2", "B1", "B2", "C1", "C2"] {
         let placement = json!({"cefr_level": level, "confidence": 1, "transcript": []});
         ana.post("/placements", placement).await.assert(201);
-        for body in [json!({"topic": "My weekend!"}), json!({"topic": "FOOD"}), json!({})] {
-            let mut said = Vec::new();
-            for _ in 0..6 {
-                // What others are given meanwhile does not matter.
-                opener(&ben, body.clone()).await;
-                let answer = opener(&ana, body.clone()).await;
-                assert_eq!(answer["topic"], body.get("topic").unwrap_or(&answer["topic"]).clone());
-                assert_eq!(
-                    (&answer["engine"]["provider"], &answer["engine"]["degraded"]),
-                    (&json!("ella"), &json!(false))
-                );
-                said.push(answer["text"].to_string());
+        for topic in [json!("My Weekend"), json!("movies"), Value::Null] {
+            let (mut texts, mut before) = (HashSet::new(), String::new());
+            for _ in 0..12 {
+                let body = opener(&ana, json!({"topic": topic})).await;
+                assert_eq!(body["engine"], prepared);
+                assert!(topic.is_null() || body["topic"] == topic, "as the student wrote it");
+                let text = body["text"].as_str().unwrap().to_owned();
+                assert_ne!(text, before, "never twice in a row, also without a conversation");
+                texts.insert(text.clone());
+                before = text;
             }
-            assert!(said.windows(2).all(|two| two[0] != two[1]), "{said:?}");
-            said.sort();
-            said.dedup();
-            assert!(said.len() >= 3, "{said:?}");
+            assert!(texts.len() >= 3, "{level} {topic}: {texts:?}");
         }
     }
     assert_eq!(zoe.calls().len(), 0);
 }
 
 #[tokio::test]
-async fn an_opener_that_was_written_beforehand_is_stored_and_told_to_the_model() {
+async fn a_prepared_opener_is_stored_and_told_to_the_model_that_goes_on() {
     let zoe = zoe();
-    zoe.always(Script::answer(super::reply("I see.")));
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
     let call = ana.conversation().await;
-    let said = opener(&ana, json!({"conversation_id": call})).await;
-    let row = message_row(&ella, 1).await;
-    for (column, value) in [
-        ("provider", json!("ella")),
-        ("degraded", json!(false)),
-        ("prompt_version", Value::Null),
-        ("prompt_tokens", json!(0)),
-        ("content", said["text"].clone()),
-    ] {
-        assert_eq!(row[column], value, "{column}");
+    let mut said = HashSet::new();
+    for position in 1..=3 {
+        let body = opener(&ana, json!({"conversation_id": call})).await;
+        assert!(said.insert(body["text"].as_str().unwrap().to_owned()), "not twice in a conversation");
+        let row = message_row(&ella, position).await;
+        assert_eq!((&row["provider"], &row["model"]), (&json!("prepared"), &json!("openers-1")));
+        assert_eq!((&row["degraded"], &row["prompt_version"]), (&json!(false), &Value::Null));
     }
+    zoe.next(with_more("Another one?", &[]));
+    assert_eq!(opener(&ana, json!({"conversation_id": call})).await["text"], "Another one?", "a model's");
+    zoe.next(Script::answer(super::reply("I see.")));
     super::says(&ana, &call, "It was good").await;
-    let told = super::texts(&zoe.calls()[0]);
-    assert!(told.iter().any(|(_, text)| said["text"] == text.as_str()), "{told:?}");
-    // In the next conversation another one comes, and when all are said here a model is asked for more.
-    let next = ana.conversation().await;
-    let mut texts = vec![said["text"].clone()];
-    for _ in 0..3 {
-        texts.push(opener(&ana, json!({"conversation_id": next})).await["text"].clone());
-    }
-    assert_eq!((texts[0] != texts[1], zoe.calls().len()), (true, 1), "{texts:?}");
-    assert_eq!(opener(&ana, json!({"conversation_id": next})).await["text"], "I see.");
-}
-
-#[tokio::test]
-async fn the_built_in_voice_says_nothing_twice_in_a_row_without_a_conversation_either() {
-    let ella = Ella::start().await;
-    let ana = ella.student().await;
-    let mut last = Value::Null;
-    for _ in 0..30 {
-        let text = opener(&ana, json!({"topic": "tea"})).await["text"].clone();
-        assert_ne!(text, last);
-        last = text;
-    }
+    let told = format!("{:?}", super::texts(&zoe.calls()[1]));
+    assert!(said.iter().all(|line| told.contains(line.as_str())), "{told}");
 }
 
 #[tokio::test]

@@ -28,9 +28,8 @@ async fn three_turns_with_a_real_model() {
         .start()
         .await;
     let ana = ella.student().await;
-    // An opener on it has to be written by the model.
-    let call = ana.conversation_about("the seaside").await;
-    let starter = ana.post(STARTER, json!({"conversation_id": call})).await;
+    let call = ana.conversation().await;
+    let starter = ana.post(STARTER, json!({"conversation_id": call, "topic": "tea"})).await;
     starter.assert(200);
     let mut by_model = 0;
     let mut turns = 0;

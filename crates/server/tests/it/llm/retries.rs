@@ -72,7 +72,7 @@ async fn many_copies_at_once_do_not_wait_for_each_other_in_a_circle() {
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
     for _ in 0..10 {
-        let call = ana.conversation_about("volcanoes").await;
+        let call = ana.conversation().await;
         for (path, body) in [(STARTER, json!({"conversation_id": call})), (TURN, turn_body(&call, "Hello"))] {
             let key = ella.app.new_id();
             let copies = (0..6).map(|_| ana.post_with_key(path, key, body.clone()));
@@ -150,9 +150,9 @@ async fn a_starter_that_was_taken_over_too_early_gets_the_answer_that_was_stored
     zoe.next(Script::answer(json!({"reply": "In time.", "topic": "tea"}).to_string()));
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
-    let call = ana.conversation_about("volcanoes").await;
+    let call = ana.conversation().await;
     let key = ella.app.new_id();
-    let copy = || ana.post_with_key(STARTER, key, json!({"conversation_id": call}));
+    let copy = || ana.post_with_key(STARTER, key, json!({"conversation_id": call, "topic": "tea"}));
     let meanwhile = async {
         zoe.wait_for_calls(1).await.unwrap();
         ella.advance(SignedDuration::from_hours(1));
@@ -203,9 +203,9 @@ async fn a_starter_is_said_once_and_taken_over_when_its_owner_vanished() {
     zoe.always(Script::answer(json!({"reply": "Hi, I am Zoe!", "topic": "you"}).to_string()));
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
-    let call = ana.conversation_about("volcanoes").await;
+    let call = ana.conversation().await;
     let key = ella.app.new_id();
-    let body = json!({"conversation_id": call});
+    let body = json!({"conversation_id": call, "topic": "tea"});
     let copy = || ana.post_with_key(STARTER, key, body.clone());
     let (first, second) = futures::join!(copy(), copy());
     assert_eq!(first.assert(200).body, second.assert(200).body);

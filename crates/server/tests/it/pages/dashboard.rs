@@ -3,7 +3,7 @@
 use ella_test_support::provider::{Script, ScriptedProvider, reply_json};
 use serde_json::{Value, json};
 
-use super::{assert_nothing_forbidden, assert_quiet, enter, follow, heads, page};
+use super::{TIMERS, assert_nothing_forbidden, assert_quiet, enter, follow, heads, page};
 use crate::support::Ella;
 
 const SCRIPT: &str = "<script>alert(1)</script>";
@@ -14,6 +14,7 @@ async fn the_overview_says_what_the_api_says_and_stays_fresh_without_a_flicker()
     let Some(page) = page().await else { return };
     let ella = Ella::start().await.with_class(40, 200).await;
     let stats = ella.admin_get("/admin/stats").await.body;
+    page.before_each_document(TIMERS).await;
     enter(&page, &ella, "", "Overview").await;
     let text = page.text().await;
     for shown in ["40", "200", "Latest conversations", "As of 10:00:00 UTC"] {
@@ -40,6 +41,11 @@ async fn the_overview_says_what_the_api_says_and_stays_fresh_without_a_flicker()
         true,
         "the focus has stayed"
     );
+    // Every minute by itself.
+    ella.advance(jiff::SignedDuration::from_mins(2));
+    ella.student().await;
+    page.evaluate("repeated.get(60_000)()").await;
+    page.shows("42").await;
     assert_quiet(&page, &ella);
 }
 

@@ -5,6 +5,7 @@ mod class;
 mod dashboard;
 mod keyboard;
 mod practice;
+mod practice_again;
 mod practice_network;
 mod practice_speech;
 mod server_view;
@@ -23,6 +24,15 @@ use ella_test_support::browser::{Browser, Page};
 use serde_json::{Value, json};
 
 use crate::support::{ADMIN_KEY, Ella};
+
+/// Timers that a test makes faster (`hurry = 20`) or stops (`hurry = 1e-6`), but for the short ones that look whether
+/// something is there; and what is done again and again, by its milliseconds.
+const TIMERS: &str = "
+    window.hurry = 1; window.repeated = new Map();
+    const [later, again] = [window.setTimeout, window.setInterval];
+    window.setTimeout = (act, time, ...rest) => later(act, time < 100 ? time : Math.min(time / hurry, 2 ** 31 - 1), ...rest);
+    window.setInterval = (act, time) => { repeated.set(time, act); return again(act, time); };
+";
 
 /// A page in the browser of this run, or none with a word where there is no Chromium. In CI there has to be one.
 async fn page() -> Option<Page> {

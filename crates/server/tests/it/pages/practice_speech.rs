@@ -4,7 +4,7 @@ use ella_test_support::provider::{Gate, Script, ScriptedProvider, reply_json};
 use serde_json::{Value, json};
 
 use super::{
-    asked, assert_quiet, faults_by_axe, heads, page,
+    TIMERS, asked, assert_quiet, faults_by_axe, heads, page,
     practice::{ella_with, say, transcript, zoe_has_answered},
 };
 use crate::support::Ella;
@@ -18,10 +18,12 @@ pub(super) const STUBS: &str = "
         cancel() { hushed++; },
     } });
     window.SpeechRecognition = window.webkitSpeechRecognition = class {
-        start() { window.ear = this; }
+        start() { if (window.deaf) throw new Error('no'); window.ear = this; }
         stop() { this.onend?.(); }
     };
-    window.hear = (transcript, isFinal) => ear.onresult({ results: [Object.assign([{ transcript }], { isFinal })] });
+    window.hearAll = (pieces, isFinal) => ear.onresult({
+        results: pieces.map((transcript) => Object.assign([{ transcript }], { isFinal })) });
+    window.hear = (transcript, isFinal) => hearAll([transcript], isFinal);
 ";
 
 #[tokio::test]
@@ -81,6 +83,7 @@ async fn the_ear_is_off_until_it_is_switched_on_and_its_time_is_sent_along() {
     let Some(page) = page().await else { return };
     let ella = Ella::start().await;
     page.before_each_document(STUBS).await;
+    page.before_each_document(TIMERS).await;
     page.go(&ella.url("/practice")).await;
     page.press("Skip it and talk").await;
     page.press("my family").await;
@@ -94,17 +97,69 @@ async fn the_ear_is_off_until_it_is_switched_on_and_its_time_is_sent_along() {
     page.press("Speak").await;
     page.press("Switch it on").await;
     page.shows("Listening…").await;
-    page.evaluate("ear.onspeechstart(); hear('I have', false)").await;
+    page.evaluate("hear('I have', false)").await;
     page.until("document.querySelector('textarea').value === 'I have'").await;
     page.evaluate("ear.onspeechend(); hear('I have two sisters', true); ear.onend(); 1").await;
     zoe_has_answered(&page, 2).await;
     let told = transcript(&ella).await;
     assert_eq!(told["messages"][1]["content"], "I have two sisters");
     assert!(told["messages"][1]["latency_ms"]["stt"].is_i64(), "{told}");
+    // Whoever thinks of a word has not finished, and what a phone repeats is said once.
+    page.evaluate("hurry = 1e-6").await;
+    page.press("Speak").await;
+    page.evaluate("hearAll(['They'], true); hearAll(['They', 'They are', 'funny'], true); 1").await;
+    assert_eq!(asked(&page, "/llm/conversation-turn").len(), 1, "not yet");
+    page.press("Stop").await;
+    zoe_has_answered(&page, 3).await;
+    assert_eq!(transcript(&ella).await["messages"][3]["content"], "They are funny");
+    page.evaluate("hurry = 1").await;
+    // An ear that does not open is told, and opens the next time.
+    page.evaluate("window.deaf = true").await;
+    page.press("Speak").await;
+    page.shows("The browser could not listen.").await;
+    page.evaluate("window.deaf = false").await;
+    page.press("Speak").await;
+    page.shows("Listening…").await;
+    page.press("Stop").await;
     // What goes wrong is told, and typing goes on.
     page.press("Speak").await;
     page.evaluate("ear.onerror({ error: 'not-allowed' }); ear.onend(); 1").await;
     page.shows("The browser was not allowed to use the microphone.").await;
+    assert_quiet(&page, &ella);
+}
+
+#[tokio::test]
+async fn talking_over_zoe_stops_her() {
+    let Some(page) = page().await else { return };
+    let zoe = ScriptedProvider::start().unwrap();
+    let ella = ella_with(&zoe).await;
+    page.before_each_document(STUBS).await;
+    page.go(&ella.url("/practice")).await;
+    page.press("Skip it and talk").await;
+    zoe.next(Script::answer(json!({"reply": "Hi!", "topic": "tea"}).to_string()));
+    page.press("Let Zoe begin").await;
+    zoe_has_answered(&page, 1).await;
+    page.press("Speak").await;
+    page.press("Switch it on").await;
+    page.press("Stop").await;
+    let gate = Gate::new();
+    let script = Script::new().text(r#"{"reply": "One. T"#).wait_for(&gate);
+    zoe.next(script.text(r#"wo.", "corrections": []}"#).finish());
+    say(&page, "Count for me!").await;
+    page.until("spoken.includes('One.')").await;
+    let hushed = page.evaluate("hushed").await.as_i64().unwrap();
+    page.press("Speak").await;
+    page.until(&format!("hushed > {hushed}")).await;
+    page.press("Stop").await;
+    gate.open();
+    zoe_has_answered(&page, 2).await;
+    page.shows("One. Two.").await;
+    assert_eq!(page.evaluate("spoken").await, json!(["Hi!", "One."]), "this reply is over for the ear");
+    zoe.next(Script::answer(reply_json("All right.", &json!([]))));
+    page.press("Speak").await;
+    page.evaluate("hear('Thank you', true)").await;
+    zoe_has_answered(&page, 3).await;
+    page.until("spoken.includes('All right.')").await;
     assert_quiet(&page, &ella);
 }
 

@@ -37,12 +37,7 @@ impl Student<'_> {
 
     /// Starts a conversation; its id.
     pub async fn conversation(&self) -> String {
-        self.conversation_about("my weekend").await
-    }
-
-    /// Starts a conversation about this; its id.
-    pub async fn conversation_about(&self, topic: &str) -> String {
-        let answer = self.post("/conversations", json!({"topic": topic})).await;
+        let answer = self.post("/conversations", json!({"topic": "my weekend"})).await;
         answer.assert(201);
         answer.body["id"].as_str().unwrap().to_owned()
     }
