@@ -76,10 +76,12 @@ function percentiles(latency) {
   ], ROWS);
 }
 
+const OWN_LINES = { built_in: "The built-in voice", prepared: "Openers that lay ready" };
+
 function models(usage) {
   return h("div", { class: "more" },
     table("Models of the last 24 hours", [
-      { name: "Model", cell: (row) => (row.provider === "built_in" ? "The built-in voice" : `${row.model} (${row.provider})`) },
+      { name: "Model", cell: (row) => OWN_LINES[row.provider] ?? `${row.model} (${row.provider})` },
       { name: "Replies", number: true, cell: (row) => number(row.replies) },
       { name: "Cut short", number: true, cell: (row) => number(row.truncated_replies) },
       { name: "Tokens in", number: true, cell: (row) => number(row.prompt_tokens) },
