@@ -7,3 +7,4 @@ mod on_the_wire;
 mod racing;
 mod replies;
 mod sentences;
+mod within_two_seconds;

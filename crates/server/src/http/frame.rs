@@ -26,7 +26,7 @@ use super::{
     context::{self, RequestContext},
     stream::EVENT_STREAM,
 };
-use crate::{app::App, users};
+use crate::{app::App, config::Config, tutor::Tutor, users};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -70,7 +70,7 @@ fn is_stream(response: &Response) -> bool {
 /// No `async fn`, for the same reason as [`frame`].
 pub fn guard(State(app): State<App>, request: Request, mut next: Next) -> impl Future<Output = Response> {
     let is_keyed = request.headers().contains_key("idempotency-key");
-    let deadline = deadline(&app, request.uri().path(), is_keyed);
+    let deadline = deadline(&app.tutor, &app.config, request.uri().path(), is_keyed);
     let served = next.call(request);
     guarded(app, deadline, served)
 }
@@ -103,12 +103,12 @@ async fn guarded(
 
 /// A request's deadline. The tutor's endpoints keep to budgets of their own, which may be longer or shorter than what
 /// other requests get; here they are only caught when those have failed.
-fn deadline(app: &App, path: &str, is_keyed: bool) -> Duration {
+fn deadline(tutor: &Tutor, config: &Config, path: &str, is_keyed: bool) -> Duration {
     match path {
-        "/llm/session-analysis" => app.tutor.analysis_gives_up_after(),
-        _ if path.starts_with("/llm/") && is_keyed => app.tutor.copy_gives_up_after(),
-        _ if path.starts_with("/llm/") => app.tutor.gives_up_after(),
-        _ => app.config.request_deadline(),
+        "/llm/session-analysis" => tutor.analysis_gives_up_after(),
+        _ if path.starts_with("/llm/") && is_keyed => tutor.copy_gives_up_after(),
+        _ if path.starts_with("/llm/") => tutor.gives_up_after(),
+        _ => config.request_deadline(),
     }
 }
 
@@ -254,5 +254,32 @@ fn known_method(method: &Method) -> &'static str {
         Method::HEAD => "HEAD",
         Method::OPTIONS => "OPTIONS",
         _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deadlines(flags: &[&str]) -> [u64; 5] {
+        let config = Config::from_flags(flags).unwrap();
+        let tutor = Tutor::new(&config).unwrap();
+        let of = |path, is_keyed| deadline(&tutor, &config, path, is_keyed).as_secs();
+        [
+            of("/users/me", true),
+            of("/llm/conversation-turn", false),
+            of("/llm/conversation-turn", true),
+            of("/llm/placement-turn", false),
+            of("/llm/session-analysis", false),
+        ]
+    }
+
+    #[test]
+    fn each_request_has_a_deadline_and_the_tutors_follow_their_budgets() {
+        assert_eq!(deadlines(&[]), [10, 7, 25, 7, 15]);
+        // A short deadline for others does not cut a turn off, and a long budget is waited for.
+        assert_eq!(deadlines(&["--request-seconds=1"]), [1, 7, 25, 7, 15]);
+        assert_eq!(deadlines(&["--turn-budget-ms=60000"]), [10, 65, 65, 65, 65]);
+        assert_eq!(deadlines(&["--first-sentence-ms=30000"]), [10, 35, 35, 35, 35]);
     }
 }

@@ -149,3 +149,18 @@ pub trait FromJson: Sized {
     /// Adds the named schemas that [`FromJson::schema`] refers to.
     fn add_schemas(_: &mut Vec<(String, RefOr<Schema>)>) {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hostile_body_gets_no_more_faults_than_an_honest_one_could_have() {
+        let mut reader = Reader::new("body");
+        let texts: Vec<Value> = (0..100_000).map(Value::from).collect();
+        assert!(List::<Text<1, 10>, 0, 100_000>::from_json(texts.into(), &mut reader).is_none());
+        let faults = reader.into_faults();
+        assert_eq!(faults.len(), MOST_FAULTS);
+        assert_eq!(faults.last().map(Fault::place).as_deref(), Some("body.999"));
+    }
+}

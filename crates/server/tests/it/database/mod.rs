@@ -1,6 +1,7 @@
 //! The schema, its migrations, and what is generated from it.
 
 mod constraints;
+mod deadlocks;
 mod generated_sql;
 mod keys;
 mod migrations;
