@@ -27,8 +27,11 @@ function draw(stats) {
     h("div", { class: "pair" },
       h("section", { class: "card", "aria-labelledby": "thirty" },
         h("h2", { id: "thirty" }, "Conversations in thirty days"),
-        days("Conversations a day", stats.last_30_days, (row) => row.conversations,
-          (row) => `${count(row.conversations, "conversation")}, ${count(row.students, "student")}`,
+        days("Conversations a day", stats.last_30_days, {
+          value: (row) => row.conversations,
+          tick: (value) => count(value, "call"),
+          words: (row) => `${count(row.conversations, "conversation")}, ${count(row.students, "student")}`,
+        },
           [["Day (UTC)", (row) => row.date], ["Conversations", (row) => number(row.conversations)],
             ["Students", (row) => number(row.students)], ["Messages", (row) => number(row.messages)]])),
       h("section", { class: "card", "aria-labelledby": "levels" },

@@ -8,9 +8,16 @@ const EVERY = 30000;
 const CONDITIONS = { ok: ["good", "well"], warning: ["warn", "look soon"], failing: ["bad", "act now"], off: ["", "off"] };
 const SENTENCES = {
   ok: "All is well.",
-  off: "All is well.",
+  off: "Nothing is wanted of it.",
   warning: "Something wants to be looked at.",
   failing: "Something does not do what it should.",
+};
+
+/** What is missing though nothing is broken: a lost machine, or a lost disk, would take what was said with it. */
+const UNSAFE = {
+  off: ["no backups", "The server runs, but Ella makes no backups.", null],
+  local_only: ["on this machine only", "The server runs, but its backups lie on the machine that they are to outlive.",
+    "Set ELLA_BACKUP_S3 to a place off the machine: they are copied there too."],
 };
 
 export async function server({ get }) {
@@ -20,10 +27,13 @@ export async function server({ get }) {
 
 function draw(report) {
   const { backups, tutor } = report;
+  const isWell = report.condition === "ok" || report.condition === "off";
+  const unsafe = isWell ? UNSAFE[backups.status] : undefined;
   return h("div", { class: "page" },
     h("div", { class: "head" },
       h("h1", null, "Server"),
-      h("p", { class: "row" }, condition(report.condition), h("span", null, SENTENCES[report.condition])),
+      h("p", { class: "row" }, unsafe ? [h("span", { class: "badge warn" }, unsafe[0]), h("span", null, unsafe[1])]
+        : [condition(report.condition), h("span", null, SENTENCES[report.condition])]),
       h("p", { class: "soft small" }, `Version ${report.version}, up for ${duration(report.uptime_seconds)}, as of `,
         time(report.as_of, clock(report.as_of)), ".")),
     h("ul", { class: "parts" },
@@ -44,6 +54,8 @@ function draw(report) {
           `${count(backups.archive.waiting_segments, "segment")} for ${duration(backups.archive.waiting_seconds)}`],
         ["Failed tries", backups.archive.failures > 0 && number(backups.archive.failures)],
       ]),
+      backups.repositories.length === 0 && card("Backups", backups.archive, []),
+      backups.status === "local_only" && card("Off the machine", { condition: "off", says: UNSAFE.local_only[1], what_to_do: UNSAFE.local_only[2] }, []),
       backups.repositories.map((place) => [
         card(`Backups, ${place.name}`, place, [
           ["Last backup", when(place.last_backup_at)],

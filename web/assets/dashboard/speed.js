@@ -88,5 +88,5 @@ function models(usage) {
       { name: "About", number: true, cell: (row) => (row.estimated_usd === null ? "–" : dollars(row.estimated_usd)) },
     ], usage.models),
     h("p", { class: "soft small" }, `An estimate: stored replies at list prices of ${longDay(usage.prices.as_of)} (${usage.prices.source}). ` +
-      "Placement interviews, analyses and second calls that lost the race are not in it. Set ELLA_PRICES for prices of your own."));
+      "Tokens of calls that failed count for the voice that answered in the end. Placement interviews, analyses and second calls that lost the race are not in it. Set ELLA_PRICES for prices of your own."));
 }

@@ -55,7 +55,7 @@ function line(message, before, student) {
     !isStudents && bar(message, before));
 }
 
-const clockFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clockFormat = new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const clock = (text) => clockFormat.format(new Date(text));
 
 function marks(engine) {
@@ -86,7 +86,7 @@ function bar(reply, before) {
   return h("p", { class: "time small soft unprinted", title: reply.engine ? `${reply.engine.provider} ${reply.engine.model}` : null },
     h("span", { class: "bar", "aria-hidden": "true" }, known.map(([part]) =>
       h("span", { class: part, style: { "--share": `${Math.min(100, times[part] / 30)}%` } }))),
-    h("span", null, words, known.length > 1 && ` · together ${milliseconds(all)}`));
+    h("span", null, words, known.length > 1 && ` · spoken turn ${milliseconds(all)}`));
 }
 
 function summary(conversation, analysis) {

@@ -11,17 +11,17 @@ export function roundUp(value) {
 }
 
 /**
- * Days as columns, oldest first: rows of `{ date }`, `value` tells how high, `words` what it says.
- * `columns` names the columns of the same as a table.
+ * Days as columns, oldest first: rows of `{ date }`, `value` tells how high, `tick` says a height with its unit, `words`
+ * what a day says. `columns` names the columns of the same as a table.
  */
-export function days(title, rows, value, words, columns) {
+export function days(title, rows, { value, tick, words }, columns) {
   const top = roundUp(Math.max(...rows.map(value), 0));
   const total = rows.reduce((sum, row) => sum + value(row), 0);
   const [first, last] = [rows[0].date, rows[rows.length - 1].date];
-  const label = `${title}, ${day(first)} to ${day(last)}: highest ${Math.max(...rows.map(value))}, ${Math.round(total)} in all`;
+  const label = `${title}, ${day(first)} to ${day(last)}: highest ${tick(Math.max(...rows.map(value)))}, ${tick(total)} in all`;
   return h("figure", null,
     h("div", { class: "columns", role: "img", "aria-label": label },
-      h("div", { class: "scale" }, h("span", null, top), h("span", null, top / 2), h("span", null, 0)),
+      h("div", { class: "scale" }, h("span", null, tick(top)), h("span", null, tick(top / 2)), h("span", null, "0")),
       h("div", { class: "plot" }, rows.map((row, index) =>
         h("span", {
           class: index === rows.length - 1 ? "column today" : "column",

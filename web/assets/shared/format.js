@@ -2,15 +2,36 @@
 
 const LOCALE = "en-GB";
 
+/** The reader's zone by its name; UTC where the browser knows none, or has only an offset, which is no zone. */
+export function zoneOf(name) {
+  return /^[A-Z][\w+-]*(\/[\w+-]+)*$/i.test(name ?? "") && name !== "Etc/Unknown" ? name : "UTC";
+}
+
 /** The zone that times are shown in: the reader's own. */
-export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+export const ZONE = zoneOf(new Intl.DateTimeFormat().resolvedOptions().timeZone);
+
+/**
+ * What `ask(zone)` gives, and the zone that its days are in. A zone that this server does not know yet is asked for in
+ * UTC instead.
+ */
+export async function inZone(ask) {
+  try {
+    return [await ask(ZONE), ZONE];
+  } catch (failure) {
+    if (failure.status !== 422 || ZONE === "UTC") throw failure;
+    return [await ask("UTC"), "UTC"];
+  }
+}
 
 const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
 const momentFormat = new Intl.DateTimeFormat(LOCALE, {
-  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+  timeZone: ZONE, day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
 });
 const clockFormat = new Intl.DateTimeFormat(LOCALE, {
-  hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short",
+  timeZone: ZONE, hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short",
+});
+const dateFormat = new Intl.DateTimeFormat(LOCALE, {
+  day: "numeric", month: "short", year: "numeric", timeZone: ZONE, timeZoneName: "short",
 });
 // Calendar days come without a zone; they are read and shown in the same one, so that none shifts.
 const dayFormat = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", timeZone: "UTC" });
@@ -18,6 +39,7 @@ const longDayFormat = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "
 
 export const number = (value) => whole.format(value);
 export const moment = (text) => momentFormat.format(new Date(text));
+export const date = (text) => dateFormat.format(new Date(text));
 export const clock = (text) => clockFormat.format(new Date(text));
 export const day = (text) => dayFormat.format(new Date(`${text}T00:00:00Z`));
 export const longDay = (text) => longDayFormat.format(new Date(`${text}T00:00:00Z`));

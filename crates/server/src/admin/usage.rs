@@ -65,8 +65,10 @@ pub struct ModelUsage {
     degraded_replies: i64,
     #[schema(minimum = 0)]
     truncated_replies: i64,
+    /// Of all calls for these replies: what a model used that failed, or lost the race, counts for the one that answered.
     #[schema(minimum = 0)]
     prompt_tokens: i64,
+    /// The same.
     #[schema(minimum = 0)]
     completion_tokens: i64,
     /// US dollars for a million tokens; null when the price is not known.

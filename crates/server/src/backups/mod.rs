@@ -56,9 +56,9 @@ impl Mode {
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {
         match self {
-            Self::Off(ANOTHER_ONES) => {
-                Some("Ask whoever runs the database when it was last backed up, and when that was last restored.")
-            }
+            Self::Off(ANOTHER_ONES) => Some(
+                "Ask whoever runs the database when it was last backed up, and when that was last restored.",
+            ),
             Self::Off(SWITCHED_OFF) => {
                 Some("What is lost is lost. Set ELLA_BACKUPS=on and start the server again.")
             }

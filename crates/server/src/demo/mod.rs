@@ -7,7 +7,7 @@ mod dice;
 mod lines;
 mod people;
 
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 
 use clap::Args;
 use ella_keeper::Postgres;
@@ -63,8 +63,9 @@ pub async fn demo(demo: Demo, mut config: Config) -> Result<String, String> {
     let data_dir = config.data_dir()?;
     let is_external = config.external_database().is_some();
     if !is_external && let Some(database) = running(&data_dir).await {
-        return add(&database, &demo, now).await;
+        return Ok(format!("{}\n{}", add(&database, &demo, now).await?, where_to_look(None)));
     }
+    let to_come = where_to_look(Some(config.listen));
     // Nothing is served, so no address is needed.
     config.listen = ([127, 0, 0, 1], 0).into();
     config.metrics_listen = crate::config::OptionalAddress(None);
@@ -77,7 +78,17 @@ pub async fn demo(demo: Demo, mut config: Config) -> Result<String, String> {
     let stop = CancellationToken::new();
     stop.cancel();
     started.serve(stop).await?;
-    added
+    Ok(format!("{}\n{to_come}", added?))
+}
+
+/// Where the class is shown: by a server that runs already, and knows its address alone, or by one that will take
+/// `listen`.
+fn where_to_look(listen: Option<SocketAddr>) -> String {
+    match listen {
+        Some(listen) if listen.port() != 0 => format!("Once Ella serves: http://{listen}/dashboard"),
+        Some(_) => "Once Ella serves: /dashboard at the address that it names.".to_owned(),
+        None => "The server that is running shows it: /dashboard at its address.".to_owned(),
+    }
 }
 
 /// The managed database of a server that runs on this data folder, as the tables' owner: the application may not
@@ -199,4 +210,18 @@ async fn restate_days(database: &Database, now: Timestamp) -> Result<(), Databas
             .await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_address_is_told_that_nobody_can_know() {
+        let told = |listen: Option<&str>| where_to_look(listen.map(|listen| listen.parse().unwrap()));
+        assert_eq!(told(Some("127.0.0.1:9000")), "Once Ella serves: http://127.0.0.1:9000/dashboard");
+        for unknown in [Some("127.0.0.1:0"), None] {
+            assert!(!told(unknown).contains("http"), "{unknown:?}");
+        }
+    }
 }

@@ -17,6 +17,10 @@ use crate::http::ApiError;
 /// The address of the API's description.
 const DOCUMENT: &str = "/openapi.json";
 
+/// What the documentation may do: load from this server, and pictures and styles that it makes itself.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /// The documentation's routes. Everything they need is in the program.
 pub fn documentation<S: Clone + Send + Sync + 'static>(document: &OpenApi) -> Router<S> {
     let json: Arc<str> = document.to_json().unwrap_or_default().into();
@@ -25,12 +29,14 @@ pub fn documentation<S: Clone + Send + Sync + 'static>(document: &OpenApi) -> Ro
     );
     let files = Arc::clone(&config);
     Router::new()
-        .route("/docs", get(move || async move { page(&config) }))
+        .route("/docs", get(move || async move { guarded(page(&config)) }))
         .route(
             "/docs/{*file}",
             // A name that is no UTF-8 is the name of no file.
             get(move |name: Result<Path<String>, PathRejection>| async move {
-                name.map_or_else(|_| ApiError::NoRoute.into_response(), |Path(name)| file(&name, &files))
+                guarded(
+                    name.map_or_else(|_| ApiError::NoRoute.into_response(), |Path(name)| file(&name, &files)),
+                )
             }),
         )
         .route(
@@ -43,6 +49,18 @@ pub fn documentation<S: Clone + Send + Sync + 'static>(document: &OpenApi) -> Ro
                 }
             }),
         )
+}
+
+/// With the rules for browsers.
+fn guarded(mut response: Response) -> Response {
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
 }
 
 /// The page itself. It names its files relative to a folder, and this address has no slash at its end.

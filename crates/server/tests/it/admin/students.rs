@@ -53,7 +53,8 @@ async fn students_are_listed_in_each_order_and_found_by_name_or_id() {
 #[tokio::test]
 async fn a_name_is_found_and_put_in_order_whatever_its_accents() {
     let ella = Ella::start().await;
-    let given = ["Zoé", "Émile", "Elise", "Élise", "Łukasz", "Emil", "Weiß", "Bjørn", "İpek", "Дмитрий", "Ｅｖｅ"];
+    let given =
+        ["Zoé", "Émile", "Elise", "Élise", "Łukasz", "Emil", "Weiß", "Bjørn", "İpek", "Дмитрий", "Ｅｖｅ"];
     for name in given {
         named(&ella, Some(name)).await;
     }

@@ -1,6 +1,6 @@
 //! Every view of the dashboard with a class in it: for everybody, on a phone and a laptop, in light and dark.
 
-use super::{assert_nothing_forbidden, assert_quiet, enter, faults_by_axe, follow, heads, page};
+use super::{SCREENS, assert_nothing_forbidden, assert_quiet, enter, faults_by_axe, follow, heads, page};
 use crate::support::Ella;
 
 /// Bytes that a first view may take.
@@ -36,7 +36,7 @@ async fn every_view_is_for_everybody_on_every_screen() {
     heads(&page, "The classroom").await;
     let mut found = Vec::new();
     let mut look = async |view: &str| {
-        for (scheme, width, height) in [("light", 1280, 800), ("dark", 390, 844)] {
+        for (scheme, width, height) in SCREENS {
             page.size(width, height).await;
             page.media("", &[("prefers-color-scheme", scheme)]).await;
             for fault in faults_by_axe(&page).await {
@@ -55,6 +55,17 @@ async fn every_view_is_for_everybody_on_every_screen() {
         follow(&page, view, heading).await;
         look(view).await;
     }
+    // On a phone, the shaded line from 1.5 to 2.0 s begins and ends at its ticks.
+    follow(&page, "#/speed", "Speed").await;
+    page.size(390, 844).await;
+    let apart = page
+        .evaluate(
+            "(() => { const box = (selector) => document.querySelector(selector).getBoundingClientRect(); \
+             const [line, axis] = [box('.span .line'), box('.axis .track')]; \
+             return [line.left - axis.left - axis.width / 2, line.right - axis.left - axis.width * 2 / 3].map(Math.abs); })()",
+        )
+        .await;
+    assert!(apart.as_array().unwrap().iter().all(|pixels| pixels.as_f64() < Some(1.0)), "{apart}");
     assert_eq!(found, Vec::<String>::new());
     assert!(first > 10_000.0 && first < FIRST_VIEW, "{first}");
     assert_nothing_forbidden(&page).await;

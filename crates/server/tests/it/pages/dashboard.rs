@@ -133,6 +133,7 @@ async fn a_transcript_has_its_corrections_its_times_and_its_way_to_the_best_mome
         "cut short",
         "speech to text 210 ms",
         "text to speech 180 ms",
+        "spoken turn",
         "Well done, Ana!",
         "Ask me more.",
         "10:00 UTC",
@@ -204,6 +205,7 @@ async fn speed_stands_against_the_line_and_money_is_an_estimate() {
         "gemini-3.5-flash-lite (gemini)".to_owned(),
         format!("≈ ${:.2}", usage["estimated_usd"].as_f64().unwrap()),
         "list prices of".to_owned(),
+        "Tokens of calls that failed count for the voice that answered".to_owned(),
     ] {
         assert!(text.contains(&shown), "{shown} is not in: {text}");
     }

@@ -25,6 +25,10 @@ use serde_json::{Value, json};
 
 use crate::support::{ADMIN_KEY, Ella};
 
+/// A laptop and a phone, in light and dark.
+const SCREENS: [(&str, u32, u32); 4] =
+    [("light", 1280, 800), ("dark", 1280, 800), ("light", 390, 844), ("dark", 390, 844)];
+
 /// Timers that a test makes faster (`hurry = 20`) or stops (`hurry = 1e-6`), but for the short ones that look whether
 /// something is there; and what is done again and again, by its milliseconds.
 const TIMERS: &str = "

@@ -6,7 +6,7 @@ use ella_test_support::{
 };
 use serde_json::{Value, json};
 
-use super::{asked, assert_nothing_forbidden, assert_quiet, faults_by_axe, heads, page};
+use super::{SCREENS, asked, assert_nothing_forbidden, assert_quiet, faults_by_axe, heads, page};
 use crate::support::Ella;
 
 /// Zoe has answered so often, and has nothing more to say.
@@ -35,7 +35,7 @@ pub(super) async fn ella_with(zoe: &ScriptedProvider) -> Ella {
 
 /// Looks at what is shown with axe, in light and dark, on a laptop and a phone.
 async fn look(page: &Page, place: &str, found: &mut Vec<String>) {
-    for (scheme, width, height) in [("light", 1280, 800), ("dark", 390, 844)] {
+    for (scheme, width, height) in SCREENS {
         page.size(width, height).await;
         page.media("", &[("prefers-color-scheme", scheme)]).await;
         found.extend(faults_by_axe(page).await.into_iter().map(|fault| format!("{place} {scheme}: {fault}")));
@@ -146,6 +146,8 @@ async fn a_call_has_gentle_corrections_and_ends_with_a_look_back() {
     heads(&page, "Your progress").await;
     page.shows("You have begun. Come back tomorrow!").await;
     look(&page, "progress", &mut found).await;
+    let chart = page.evaluate("document.querySelector('.columns').innerText").await;
+    assert!(chart.as_str().unwrap().contains("2 calls"), "a scale has a unit: {chart}");
     assert_eq!(found, Vec::<String>::new());
     let told = transcript(&ella).await;
     assert_eq!(told["conversation"]["status"], "completed");
@@ -186,4 +188,27 @@ async fn who_walks_away_has_ended_the_call() {
     page.until("performance.getEntriesByType('resource').some((one) => one.name.endsWith('/complete') && one.responseEnd)").await;
     assert_eq!(transcript(&ella).await["conversation"]["status"], "completed");
     assert_quiet(&page, &ella);
+}
+
+#[tokio::test]
+async fn a_zone_that_is_none_or_is_not_known_here_is_utc() {
+    let Some(page) = page().await else { return };
+    let ella = Ella::start().await;
+    for (zone, asked_for) in [("Etc/Unknown", "UTC"), ("+01:00", "UTC"), ("Moon/Tycho", "Moon/Tycho")] {
+        // The last script wins; a browser that has a zone of its own making formats in it, or in none.
+        page.before_each_document(&format!(
+            "{{ const own = Intl.DateTimeFormat.prototype.resolvedOptions; window.realFormat ??= Intl.DateTimeFormat; \
+             Intl.DateTimeFormat = class extends realFormat {{ \
+             constructor(locale, options) {{ super(locale, options?.timeZone === 'Moon/Tycho' ? {{ ...options, timeZone: 'UTC' }} : options); }} \
+             resolvedOptions() {{ return {{ ...own.call(this), timeZone: {} }}; }} }}; }}",
+            json!(zone)
+        ))
+        .await;
+        page.forget_events();
+        page.go(&ella.url(&format!("/practice?{}#/progress", zone.len()))).await;
+        heads(&page, "Your progress").await;
+        let sent = asked(&page, "/progress/summary");
+        let url = sent[0]["request"]["url"].as_str().unwrap();
+        assert!(url.ends_with(&format!("tz={}", asked_for.replace('/', "%2F"))), "{url}");
+    }
 }

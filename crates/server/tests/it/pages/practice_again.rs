@@ -83,7 +83,7 @@ async fn late_corrections_are_looked_for_a_few_times_and_no_more() {
     let correction = json!({"original": "go", "corrected": "went", "explanation": null, "category": "grammar", "type": null});
     let page_with =
         |corrections: Value| json!({"items": [{"id": ME, "corrections": corrections}], "next_cursor": null});
-    page.evaluate("hurry = 20").await;
+    page.evaluate("hurry = 5").await;
     say(&page, "Yesterday I go home.").await;
     answer(&page, 0, 200, &turn).await;
     zoe_has_answered(&page, 2).await;

@@ -11,6 +11,81 @@ fn finding(condition: &str, says: &str, todo: Option<&str>, rest: Value) -> Valu
     part
 }
 
+/// The state of a server that is well, with these backups.
+fn well(status: &str, archive: &Value, repositories: &Value) -> Value {
+    let at = "2026-11-22T03:00:00Z";
+    let archive = finding(
+        archive["condition"].as_str().unwrap(),
+        archive["says"].as_str().unwrap(),
+        archive["what_to_do"].as_str(),
+        json!({"last_archived_at": null, "failures": 0, "waiting_segments": 0, "waiting_seconds": 0}),
+    );
+    json!({
+        "as_of": at, "condition": "ok", "version": "0.1.0", "uptime_seconds": 3700,
+        "database": finding("ok", "It answers.", None, json!({"kind": "managed", "latency_ms": 0.4})),
+        "pool": finding("ok", "1 of 10 connections are in use.", None, json!({"max": 10, "open": 2, "idle": 1})),
+        "backups": {
+            "status": status, "last_backup_at": null, "archive": archive, "repositories": repositories,
+            "drill": finding("off", "No drill.", None, json!({
+                "last_at": null, "repository": null, "loss_seconds": null, "recovery_seconds": null})),
+            "disk": finding("ok", "There is room.", None, json!({
+                "free_bytes": 1, "total_bytes": 2, "wal_bytes": null, "writes_refused": false})),
+        },
+        "tutor": finding("off", "No model is configured.", None, json!({"providers": []})),
+        "tasks": [],
+    })
+}
+
+#[tokio::test]
+async fn a_server_whose_backups_would_not_survive_it_is_not_said_to_be_well() {
+    let Some(page) = page().await else { return };
+    let ella = Ella::start().await;
+    enter(&page, &ella, "", "Overview").await;
+    page.command("Fetch.enable", json!({"patterns": [{"urlPattern": "*/admin/server"}]})).await;
+    let off = json!({"condition": "off", "says": "Backups are off: they are switched off.", "what_to_do": "Set ELLA_BACKUPS=on."});
+    let archived = json!({"condition": "ok", "says": "WAL is archived as it comes.", "what_to_do": null});
+    let local = json!([finding(
+        "ok",
+        "The last backup is 12 minutes old.",
+        None,
+        json!({
+            "name": "local", "place": "backups", "backups": 7, "last_backup_at": null, "last_backup_seconds": 9,
+            "database_bytes": 1, "repository_bytes": 54, "restorable_from": null, "archived_up_to": null,
+            "archive_segments": 4, "gaps": [],
+            "verification": finding("ok", "Every file is whole.", None, json!({"at": null, "faults": []})),
+        })
+    )]);
+    for (seen, (state, shown)) in [
+        (well("off", &off, &json!([])), vec!["no backups", "Ella makes no backups.", "Set ELLA_BACKUPS=on."]),
+        (
+            well("local_only", &archived, &local),
+            vec!["on this machine only", "Set ELLA_BACKUP_S3 to a place off"],
+        ),
+        (well("ok", &archived, &local), vec!["All is well."]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        page.evaluate(&format!("location.hash = '#/server?{seen}'")).await;
+        answer(&page, seen, 200, &state).await;
+        page.shows(shown[0]).await;
+        let text = page.text().await;
+        for sentence in &shown {
+            assert!(text.contains(sentence), "{sentence} is not in: {text}");
+        }
+        assert_eq!(text.contains("All is well."), shown == ["All is well."], "{text}");
+        assert_eq!(
+            page.evaluate(
+                "[...document.querySelectorAll('h2')].some((one) => one.textContent.startsWith('Backups'))"
+            )
+            .await,
+            true
+        );
+        assert_eq!(faults_by_axe(&page).await, Vec::<String>::new());
+    }
+    assert_quiet(&page, &ella);
+}
+
 #[tokio::test]
 async fn every_part_says_how_it_is_and_what_to_do() {
     let Some(page) = page().await else { return };

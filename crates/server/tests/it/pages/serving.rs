@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use reqwest::Method;
 
+use super::{assert_nothing_forbidden, assert_quiet, page};
 use crate::support::{Answer, Ella};
 
 /// Every file below `web/`.
@@ -99,4 +100,26 @@ async fn what_is_not_there_is_a_problem_like_any_other() {
     }
     let answer = Answer::of(ella.request(Method::POST, "/practice")).await;
     answer.assert_problem(405);
+}
+
+#[tokio::test]
+async fn the_documentation_has_rules_too_and_works_under_them() {
+    let ella = Ella::start().await;
+    for path in ["/docs", "/docs/swagger-ui.css", "/docs/swagger-initializer.js"] {
+        let answer = ella.get(path).await;
+        let policy = answer.assert(200).header("content-security-policy");
+        assert!(
+            policy.starts_with("default-src 'none'") && !policy.contains("script-src 'self' '"),
+            "{policy}"
+        );
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+    }
+    let Some(page) = page().await else { return };
+    page.go(&ella.url("/docs")).await;
+    page.shows("/llm/conversation-turn").await;
+    page.until("document.querySelector('.opblock-summary-control')").await;
+    page.evaluate("document.querySelector('.opblock-summary-control').click()").await;
+    page.until("document.querySelector('.opblock-body')").await;
+    assert_nothing_forbidden(&page).await;
+    assert_quiet(&page, &ella);
 }
