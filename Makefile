@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. The rest is for those who work on Ella.
 .DEFAULT_GOAL := help
-.PHONY: help run talk test fmt sql openapi settings model bench score soak clean-setup
+.PHONY: help run talk test fmt sql openapi settings model bench recovery score soak clean-setup
 
 TARGET = $${CARGO_TARGET_DIR:-target}
 
@@ -41,13 +41,23 @@ model: ## Serve a small real model on this machine, for ELLA_LLM
 	@sh setup/model.sh serve
 
 # The bench is built by itself: its tokio can stop the clock, and Ella's need not.
-bench: ## Measure everything, and write bench/REPORT.md
+bench: ## Measure everything, and write bench/REPORT.md (about half an hour; FULL=1 adds 10,000,000 messages)
 	@sh setup/install.sh run
 	@cargo build --release --locked --package ella
 	@cargo build --release --locked --package ella-bench
-	@for what in "worth" "cost $(TARGET)/release/ella" "waiting $(TARGET)/release/ella" "streaming $(TARGET)/release/ella"; do \
+	@ella="$(TARGET)/release/ella"; for what in \
+		head "trap $$ella" "waiting $$ella 100 101 1000 5000 10000" "latency $$ella" "start $$ella" "stability $$ella" \
+		"concurrency $$ella" "small $$ella" "space $$ella" "plan $$ella" \
+		"growth $$ella 10000 100000 1000000 $(if $(FULL),10000000)" "limit $$ella" "streaming $$ella" "cost $$ella" worth; do \
 		"$(TARGET)/release/ella-bench" --report bench/REPORT.md $$what || exit 1; \
 	done
+
+recovery: ## Walk through every disaster with a clock, and write that part of bench/REPORT.md (SIZES="50 500 2000", in MB)
+	@sh setup/install.sh test
+	@sh setup/python.sh storage
+	@cargo build --release --locked --package ella
+	@cargo build --release --locked --package ella-bench
+	@"$(TARGET)/release/ella-bench" --report bench/REPORT.md recovery "$(TARGET)/release/ella" $(SIZES)
 
 score: ## Compare the corrections of a provider (PROVIDER=..., as in ELLA_LLM) with a teacher's
 	@sh setup/install.sh run

@@ -11,9 +11,16 @@ select erase_student(:user_id, :now, :action_id) as was_there;
 --! note_operator_action
 insert into operator_actions (user_id, id, at, action) values (:user_id, :id, :now, :action);
 
+-- Whoever is here to write as this student waits, and then finds no student.
+--! hold_student
+select true as held from students where user_id = :user_id for update;
+
 --! student_is_empty
 select not exists (select from conversations where user_id = :user_id)
     and not exists (select from placements where user_id = :user_id) as empty;
+
+--! student_has_phones
+select exists (select from devices where user_id = :user_id) as has_phones;
 
 -- A phone that lost its secret: the next sign-in may bring a new one.
 --! forget_secrets

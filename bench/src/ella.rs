@@ -13,7 +13,7 @@ use crate::{
 pub(crate) struct Ella {
     pub(crate) server: Server,
     metrics: SocketAddr,
-    _folder: Folder,
+    folder: Folder,
 }
 
 /// A student with a conversation.
@@ -27,16 +27,29 @@ pub(crate) struct Scene {
 impl Ella {
     /// Starts `program` with these settings beside the usual ones.
     pub(crate) fn start(program: &str, settings: &[String], environment: &[(&str, String)]) -> Self {
+        Self::start_by(Command::new(program), settings, environment)
+    }
+
+    /// The same with a command that has arguments already.
+    pub(crate) fn start_by(
+        mut command: Command,
+        settings: &[String],
+        environment: &[(&str, String)],
+    ) -> Self {
         let folder = private_folder();
         let metrics = free_address();
-        let mut command = Command::new(program);
         command
             .arg(format!("--data-dir={}", folder.path().join("data").display()))
             .arg(format!("--metrics-listen={metrics}"))
             .args(["--listen=127.0.0.1:0", "--log=error", "--sign-ins-per-minute=0"])
             .args(settings)
             .envs(environment.iter().map(|(name, value)| (name, value)));
-        Self { server: Server::start_with(&mut command), metrics, _folder: folder }
+        Self { server: Server::start_with(&mut command), metrics, folder }
+    }
+
+    /// Her data folder.
+    pub(crate) fn data_dir(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
     }
 
     /// A figure of `/metrics`, as in `ella_database_connections{state="open"}`.

@@ -26,12 +26,24 @@ pub(crate) struct Load {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
+    /// Whether it says when to come again.
+    pub(crate) retry_after: bool,
 }
 
 impl Load {
     /// A GET.
     pub(crate) fn get(path: &str, token: &str) -> Self {
         Self::new("GET", path, token, "", "")
+    }
+
+    /// A GET with the admin's key.
+    pub(crate) fn admin(path: &str, key: &str) -> Self {
+        Self::new("GET", path, "", &format!("x-admin-key: {key}\r\n"), "")
+    }
+
+    /// A PUT of JSON.
+    pub(crate) fn put(path: &str, token: &str, body: &Value) -> Self {
+        Self::new("PUT", path, token, "", &body.to_string())
     }
 
     /// A POST of JSON.
@@ -93,6 +105,14 @@ impl Load {
         read_answer(connection).await
     }
 
+    /// The same where a connection may break: none when it did.
+    pub(crate) async fn attempt(&self, connection: &mut TcpStream) -> Option<Answer> {
+        connection.write_all(&self.request).await.ok()?;
+        let message = read_message(connection).await.ok()?;
+        let status = message.head.split(' ').nth(1)?.parse().ok()?;
+        Some(message.answer(status))
+    }
+
     /// Sends it over a connection.
     pub(crate) async fn send(&self, connection: &mut TcpStream) {
         connection.write_all(&self.request).await.expect("the request is sent");
@@ -102,7 +122,7 @@ impl Load {
 impl Answer {
     /// The JSON of an answer that must be well.
     pub(crate) fn json(&self) -> Value {
-        let Self { status, body } = self;
+        let Self { status, body, .. } = self;
         assert!((200..300).contains(status), "{status}: {}", String::from_utf8_lossy(body));
         serde_json::from_slice(body).unwrap_or_default()
     }
@@ -116,19 +136,41 @@ pub(crate) async fn connect(server: SocketAddr) -> TcpStream {
 }
 
 async fn read_answer(connection: &mut TcpStream) -> Answer {
-    let mut buffer = Vec::new();
+    let message = read_message(connection).await.expect("an answer");
+    let status = message.head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+    message.answer(status)
+}
+
+/// A request or an answer with a length, as it came.
+pub(crate) struct Message {
+    /// In lower case.
+    pub(crate) head: String,
+    pub(crate) bytes: Vec<u8>,
+    body_at: usize,
+}
+
+impl Message {
+    fn answer(&self, status: u16) -> Answer {
+        let retry_after = self.head.contains("\nretry-after: ");
+        Answer { status, body: self.bytes[self.body_at..].to_vec(), retry_after }
+    }
+}
+
+/// Reads a request or an answer whole.
+pub(crate) async fn read_message(connection: &mut TcpStream) -> std::io::Result<Message> {
+    let mut bytes = Vec::new();
     loop {
-        assert!(connection.read_buf(&mut buffer).await.expect("an answer") > 0, "the server hung up");
-        let Some(head_end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
-        let head = String::from_utf8_lossy(&buffer[..head_end]).to_lowercase();
+        if connection.read_buf(&mut bytes).await? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        let Some(head_end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+        let head = String::from_utf8_lossy(&bytes[..head_end]).to_lowercase();
         let length: usize = head
             .lines()
             .find_map(|line| line.strip_prefix("content-length: "))
             .map_or(0, |length| length.trim().parse().expect("a length"));
-        if buffer.len() < head_end + 4 + length {
-            continue;
+        if bytes.len() >= head_end + 4 + length {
+            return Ok(Message { head, bytes, body_at: head_end + 4 });
         }
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-        return Answer { status, body: buffer.split_off(head_end + 4) };
     }
 }

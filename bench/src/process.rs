@@ -88,6 +88,23 @@ impl Server {
         self.end();
     }
 
+    /// Kills it, as the kernel does when memory runs out, and waits until its children are gone as well.
+    pub(crate) fn kill(mut self) {
+        let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.child.id()));
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        for child in children.unwrap_or_default().split_whitespace() {
+            while Path::new("/proc").join(child).exists() {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) fn ended(mut self) {
+        let _ = self.child.wait();
+    }
+
     fn end(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {
             let asked = Command::new("kill").arg(self.child.id().to_string()).status();
@@ -102,6 +119,51 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// CPU time of a process and of those that it began, also of those that have ended.
+pub(crate) fn family_cpu(process: u32) -> Duration {
+    let mut ticks = 0;
+    let Ok(entries) = std::fs::read_dir("/proc") else { return Duration::ZERO };
+    for entry in entries.flatten() {
+        let Ok(number) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
+        let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else { continue };
+        let fields: Vec<u64> = stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .map(|field| field.parse().unwrap_or(0))
+            .collect();
+        // After the name: the parent is the 2nd; own time the 12th and 13th, that of ended children the 14th and 15th.
+        let sum = |from: usize, to: usize| fields.get(from..to).map_or(0, |times| times.iter().sum::<u64>());
+        if number == process {
+            ticks += sum(11, 15);
+        } else if fields.get(1) == Some(&u64::from(process)) {
+            ticks += sum(11, 13);
+        }
+    }
+    Duration::from_millis(ticks * 1000 / TICKS)
+}
+
+/// CPU time of one process.
+pub(crate) fn own_cpu(process: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 1000 / TICKS)
+}
+
+/// Memory of a process and of those that it began, each with its share of what is shared.
+pub(crate) fn family_memory(process: u32) -> u64 {
+    let own = |process: u32| {
+        let text = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup")).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB"));
+        line.and_then(|kilobytes| kilobytes.trim().parse::<u64>().ok()).unwrap_or(0) * 1024
+    };
+    let children =
+        std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
+    own(process) + children.split_whitespace().filter_map(|child| child.parse().ok()).map(own).sum::<u64>()
 }
 
 /// A folder that is removed again.

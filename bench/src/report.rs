@@ -1,7 +1,8 @@
 //! Tables, and the file that keeps the last ones.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// A table in Markdown.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
@@ -11,6 +12,25 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
         let _ = writeln!(table, "| {} |", row.join(" | "));
     }
     table
+}
+
+/// The folder of the report that is written, if one is.
+static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+
+/// From now on plots are kept beside this report.
+pub(crate) fn keep_plots_beside(report: &Path) {
+    if let Some(folder) = report.parent() {
+        // Set once, from the command line.
+        let _ = FOLDER.set(folder.join("plots"));
+    }
+}
+
+/// Keeps a plot; how the report shows it.
+pub(crate) fn plot(name: &str, svg: &str) -> String {
+    let Some(folder) = FOLDER.get() else { return String::new() };
+    std::fs::create_dir_all(folder).expect("a folder for plots");
+    std::fs::write(folder.join(format!("{name}.svg")), svg).expect("a plot is written");
+    format!("\n![{name}](plots/{name}.svg)\n")
 }
 
 /// Puts a section of the report in the place of its last version, which stands between two marks; a new one goes to

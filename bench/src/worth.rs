@@ -5,6 +5,8 @@ mod answer;
 mod figures;
 mod provider;
 mod random;
+
+pub(crate) use random::Random;
 mod scenes;
 
 use std::{sync::Arc, time::Duration};
@@ -16,7 +18,6 @@ use tokio::time::{Instant, sleep_until};
 
 use figures::{Figures, Turned};
 use provider::Simulated;
-use random::Random;
 use scenes::{SCENES, Scene};
 
 /// What the product gives a turn by default: 2.0 s, of which 0.15 s are kept back for storing the reply.

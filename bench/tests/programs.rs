@@ -66,11 +66,98 @@ fn a_perfect_teacher_scores_one_through_the_whole_program_and_a_silent_one_nothi
     assert!(printed.contains("over-correction 1.00"), "{printed}");
 }
 
+/// It asserts itself that everything is back.
+#[test]
+fn every_disaster_is_walked_through() {
+    let Some(ella) = ella() else { return };
+    let storage = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../.setup/storage/bin/weed");
+    if !storage.exists() && std::env::var_os("CI").is_none() {
+        println!("SKIPPED: run `sh setup/python.sh storage` first");
+        return;
+    }
+    let printed = bench(&["recovery", &ella, "1"]);
+    for what in
+        ["rows were deleted", "a table was dropped", "was killed", "folder was lost", "machine was lost"]
+    {
+        assert!(printed.contains(what), "{what}: {printed}");
+    }
+    assert!(printed.contains("while full backups are made | 400"), "{printed}");
+}
+
 #[test]
 fn a_request_has_a_cost() {
     let Some(ella) = ella() else { return };
     let printed = bench(&["cost", &ella, "50"]);
     assert!(printed.contains("GET /users/me"), "{printed}");
+}
+
+#[test]
+fn the_trap_fails_students_whom_ella_answers_all() {
+    let Some(ella) = ella() else { return };
+    let printed = bench(&["trap", &ella, "15"]);
+    let failed = |name: &str| {
+        let row = printed.lines().find(|line| line.starts_with(name)).expect("a row");
+        row.split('|').nth(3).expect("a cell").trim().to_owned()
+    };
+    assert_eq!(failed("| Ella |"), "0", "{printed}");
+    assert!(printed.contains("| with the trap | 15 |"), "{printed}");
+}
+
+#[test]
+fn distance_is_counted_in_round_trips() {
+    let Some(ella) = ella() else { return };
+    let printed = bench(&["latency", &ella, "6"]);
+    assert!(printed.contains("| 50 ms |") && printed.contains("lognormal"), "{printed}");
+}
+
+#[test]
+fn a_start_ends_in_a_turn() {
+    let Some(ella) = ella() else { return };
+    let printed = bench(&["start", &ella, "1"]);
+    assert!(printed.contains("first start ever"), "{printed}");
+}
+
+#[test]
+fn ella_gets_well_after_each_trouble() {
+    let Some(ella) = ella() else { return };
+    let printed = bench(&["stability", &ella, "6"]);
+    assert!(printed.contains("| PostgreSQL ended, and started again |"), "{printed}");
+}
+
+#[test]
+fn a_crowd_is_answered() {
+    let Some(ella) = ella() else { return };
+    let printed = bench(&["concurrency", &ella, "20", "20"]);
+    assert!(printed.contains("| `POST /llm/conversation-turn` |"), "{printed}");
+}
+
+#[test]
+fn nobody_is_killed_on_a_small_machine() {
+    let Some(ella) = ella() else { return };
+    let printed = bench(&["small", &ella, "10", "5"]);
+    assert!(printed.contains("| 2 cores | 10 |") || printed.contains("Not measured"), "{printed}");
+}
+
+#[test]
+fn messages_are_weighed() {
+    let Some(ella) = ella() else { return };
+    let printed = bench(&["space", &ella, "80"]);
+    assert!(printed.contains("160 messages were weighed"), "{printed}");
+}
+
+#[test]
+fn every_endpoint_answers_beside_many_messages() {
+    let Some(ella) = ella() else { return };
+    let printed = bench(&["growth", &ella, "400", "800"]);
+    let asked = printed.lines().filter(|line| line.starts_with("| `")).count();
+    assert_eq!(asked, 24, "23 endpoints, and the statistics once more: {printed}");
+}
+
+#[test]
+fn pgbench_runs_the_statements_of_a_turn() {
+    let Some(ella) = ella() else { return };
+    let printed = bench(&["limit", &ella, "1000"]);
+    assert!(printed.contains("| pgbench, the same statements |"), "{printed}");
 }
 
 #[test]

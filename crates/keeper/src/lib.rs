@@ -13,7 +13,8 @@ mod backup;
 mod postgres;
 
 pub use backup::{
-    Archiving, Backup, BackupError, BackupSettings, Backups, Continuity, Copy, Counts, Drill, Kind, Living,
-    Progress, Questions, Recovered, Reserve, S3, Shipped, Side, Source, Space, Target, Verification, decode,
+    ARCHIVE_SECONDS, Archiving, Backup, BackupError, BackupSettings, Backups, Continuity, Copy, Counts,
+    Drill, Kind, Living, Meter, Progress, Questions, Recovered, Reserve, S3, Shipped, Side, Source, Space,
+    Target, Verification, decode,
 };
-pub use postgres::{Postgres, Secret, Settings, StartError, Status, Timeouts, Version};
+pub use postgres::{Anew, Postgres, Secret, Settings, StartError, Status, Timeouts, Version};

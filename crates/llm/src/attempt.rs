@@ -143,6 +143,7 @@ impl Attempt {
         for word in words.split_inclusive(char::is_whitespace) {
             if self.said.len() + word.len() + 1 > REPLY_LIMIT {
                 self.endless = true;
+                self.sentences.extend(word.chars().next().and_then(|next| self.cutter.stop_before(next)));
                 return;
             }
             let cut = self.cutter.push(word);
@@ -152,7 +153,8 @@ impl Attempt {
     }
 
     fn complete_reply(&mut self) {
-        if !self.muted && !self.reply_complete {
+        // What was cut at the limit is not complete, although its end came in the same piece.
+        if !self.muted && !self.reply_complete && !self.endless {
             self.sentences.extend(self.cutter.finish());
             self.reply_complete = true;
             if !self.said.contains(char::is_alphanumeric) {

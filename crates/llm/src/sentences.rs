@@ -75,6 +75,16 @@ impl SentenceCutter {
         if is_whole(&self.pending, self.gap != Gap::None) { self.finish() } else { None }
     }
 
+    /// The text is cut before this character: what is left counts only if the text could have ended there.
+    pub(crate) fn stop_before(&mut self, next: char) -> Option<String> {
+        let is_whole = if next.is_whitespace() {
+            is_whole(&self.pending, true)
+        } else {
+            self.gap != Gap::None && judge(&self.pending, Some(next)) == Stop::Ends
+        };
+        self.finish().filter(|_| is_whole)
+    }
+
     fn white_space(&mut self, character: char, cut: &mut Cut) {
         let first = self.gap == Gap::None;
         let is_line =

@@ -6,7 +6,7 @@ use clap::{Args, FromArgMatches, ValueEnum};
 use ella_keeper::Reserve;
 use ipnet::IpNet;
 
-use crate::admin::Price;
+use crate::{admin::Price, backups::QuietHours};
 
 /// Everything that can be set. Bad values are refused at start, by name.
 #[derive(Args, Clone, Debug)]
@@ -118,6 +118,9 @@ pub struct Config {
     /// Hours from one restore drill to the next; 0 for none (0 to 8760).
     #[arg(long, env = "ELLA_BACKUP_DRILL_HOURS", default_value_t = 168, value_parser = clap::value_parser!(u32).range(0..=8760), global = true)]
     pub backup_drill_hours: u32,
+    /// Full hours of the day (UTC) in which every page of the managed database is looked at, as in 2-5 or 22-4, or "off".
+    #[arg(long, env = "ELLA_QUIET_HOURS", default_value = "2-5", value_parser = quiet_hours, global = true)]
+    pub quiet_hours: QuietHours,
     /// Free hundredths of the data folder's disk below which nothing new is stored and only reads go on (0 to 99)
     /// [default: 10, but no more than 2 GiB].
     #[arg(long, env = "ELLA_DISK_FREE_PERCENT", value_parser = clap::value_parser!(u8).range(0..=99), global = true)]
@@ -234,6 +237,7 @@ pub fn bad_value(error: &clap::Error) -> Option<String> {
     let value = text(ContextKind::InvalidValue).filter(|_| !setting.is_hide_env_values_set());
     let value = value.map_or_else(|| "used".to_owned(), |value| format!("{value:?}"));
     let why = match (error.get(ContextKind::ValidValue), std::error::Error::source(error)) {
+        (_, Some(why)) if why.is::<std::num::ParseIntError>() => "it must be a whole number".to_owned(),
         (_, Some(why)) => why.to_string(),
         (Some(ContextValue::Strings(allowed)), None) if !allowed.is_empty() => {
             format!("must be one of {}", allowed.join(", "))
@@ -243,6 +247,13 @@ pub fn bad_value(error: &clap::Error) -> Option<String> {
     let meaning = setting.get_help().map(ToString::to_string).unwrap_or_default();
     let why = why.trim_end_matches('.');
     Some(format!("{name} (--{flag}) cannot be {value}: {why}. It means: {meaning}."))
+}
+
+/// A variable that is set to nothing is not set: that is how files of variables leave one out.
+#[must_use]
+pub fn without_empty_variables(setting: clap::Arg) -> clap::Arg {
+    let is_empty = setting.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+    if is_empty { setting.env(None::<&str>) } else { setting }
 }
 
 /// Prints every setting with its effective value and where it came from; secrets are masked.
@@ -267,20 +278,58 @@ pub fn print(matches: &clap::ArgMatches, config: &Config) {
             Some(ValueSource::DefaultValue) => "default",
             _ => "not set",
         };
-        // The one default that depends on who asks.
-        let (value, source) = match config.data_dir() {
-            Ok(folder) if id == "data_dir" && value.is_empty() => (folder.display().to_string(), "default"),
-            _ => (value, source),
+        let (value, source) = match config.default_of(id).filter(|_| value.is_empty()) {
+            Some(default) => (default, "default"),
+            None => (value, source),
         };
         let shown = if value.is_empty() {
             "-".to_owned()
         } else if argument.is_hide_env_values_set() {
             mask(&value)
         } else {
-            value
+            without_passwords(&value)
         };
         println!("{name:<28} {shown:<40} ({source})");
     }
+}
+
+impl Config {
+    /// The defaults that depend on other settings or on the machine.
+    fn default_of(&self, id: &str) -> Option<String> {
+        match id {
+            "data_dir" => self.data_dir().ok().map(|folder| folder.display().to_string()),
+            "first_sentence_ms" => Some(self.turn_budget_ms.to_string()),
+            "hedge_ms" => Some("800 at first, then as observed".to_owned()),
+            "disk_free_percent" => Some(format!(
+                "{}, but at most {} GiB",
+                Reserve::default().percent,
+                Reserve::default().most_bytes >> 30
+            )),
+            _ => None,
+        }
+    }
+}
+
+/// A value in which nobody's password is shown: addresses may have one before their `@`.
+fn without_passwords(value: &str) -> String {
+    let mut shown = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((before, after)) = rest.split_once("://") {
+        shown.push_str(before);
+        shown.push_str("://");
+        let end = after.find(['/', ',', '?']).unwrap_or(after.len());
+        let (host, further) = after.split_at(end);
+        match host.rsplit_once('@') {
+            Some((_, host)) => {
+                shown.push_str("****@");
+                shown.push_str(host);
+            }
+            None => shown.push_str(host),
+        }
+        rest = further;
+    }
+    shown.push_str(rest);
+    shown
 }
 
 /// What may be shown of a secret: that there is one.
@@ -297,7 +346,11 @@ fn long_secret(text: &str) -> Result<String, String> {
 
 fn bucket(text: &str) -> Result<String, String> {
     // Keys are looked for when they are used.
-    ella_keeper::S3::parse(text, |_| None).map(|_| text.to_owned()).map_err(|error| error.to_string())
+    ella_keeper::S3::parse(text, |_| None).map(|_| text.to_owned()).map_err(|error| match error {
+        // Whoever hears this is told the setting's name anyway.
+        ella_keeper::BackupError::Setting { because, .. } => because,
+        other => other.to_string(),
+    })
 }
 
 fn network(text: &str) -> Result<IpNet, String> {
@@ -327,6 +380,10 @@ fn address_or_off(text: &str) -> Result<OptionalAddress, String> {
     text.parse()
         .map(|address| OptionalAddress(Some(address)))
         .map_err(|_| "must be an address such as 127.0.0.1:9464, or off".to_owned())
+}
+
+fn quiet_hours(text: &str) -> Result<QuietHours, String> {
+    text.parse()
 }
 
 fn price(text: &str) -> Result<Price, String> {

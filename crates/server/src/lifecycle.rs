@@ -62,16 +62,21 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, String> {
     let (recovery_key, origin) = secrets::recovery_key(&config, &data_dir)?;
     let secrets = Secrets::new(&recovery_key, &config);
 
-    let prepared = backups::prepare(&config, &secrets, &data_dir);
     let key = RecoveryKey { secrets: &secrets, origin, data_dir: &data_dir };
+    if config.external_database().is_none() {
+        key.refuse_another_at_first_sight()?;
+    }
+    let prepared = backups::prepare(&config, &secrets, &data_dir);
     let opened = managed::open(&config, key, &clock, prepared.parameters()).await?;
     let database = Database::new(opened.pool);
+    prepared.make_first_repository().await;
     let backups = prepared.with(opened.postgres.as_ref(), &config, &secrets, &data_dir);
     let app = App::with_backups(config, &secrets, database, tutor, clock, backups);
     let ready = async {
         key.remember(&app.database).await?;
         if opened.postgres.is_some() {
             end_claims_of_the_dead(&app).await?;
+            key.keep_fingerprint()?;
         }
         secrets::write_private(&data_dir.join(secrets::ADMIN_KEY_FILE), &secrets.admin_key())
     };
@@ -106,8 +111,11 @@ impl Running {
         // Also ends the serving when the database is lost, without a word to who told us when to stop.
         let stop = stop.child_token();
         let watch = app.tasks.spawn(stop_with_the_database(database, stop.clone()));
-        tasks::start(&app);
-        backups::start(&app);
+        // Whoever only wants the start, to migrate for one, wants no work begun that would be broken off at once.
+        if !stop.is_cancelled() {
+            tasks::start(&app);
+            backups::start(&app);
+        }
         let metrics = self.metrics.map(|(listener, handle)| {
             let (app, stop) = (app.clone(), stop.clone());
             app.clone().tasks.spawn(serve_metrics(listener, handle, app, stop))
@@ -208,5 +216,21 @@ fn raise_the_open_file_limit() {
         && let Err(error) = setrlimit(Resource::Nofile, wanted)
     {
         tracing::warn!(%error, ?current, "could not raise the limit of open files");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Else systemd kills PostgreSQL in the middle of a clean stop, and the last seconds stay on the machine.
+    #[test]
+    fn systemd_waits_as_long_as_a_stop_may_take() {
+        let unit = include_str!("../../../deploy/ella.service");
+        let waits = unit.lines().find_map(|line| line.strip_prefix("TimeoutStopSec=")?.parse().ok());
+        let config = Config::from_flags(std::iter::empty::<String>()).unwrap();
+        let stops = ella_keeper::Timeouts::default().longest_stop();
+        let takes = config.shutdown_grace() + BACKGROUND_GRACE + stops + backups::LAST_COPY;
+        assert!(Duration::from_secs(waits.unwrap()) > takes, "{takes:?}");
     }
 }

@@ -11,7 +11,7 @@ use ella::{
     clock::Clock,
     config::{self, Config},
     demo, lifecycle,
-    operator::{rescue, student},
+    operator::{plan, rescue, student},
     router, secrets, talk, telemetry,
 };
 use tokio_util::sync::CancellationToken;
@@ -40,6 +40,8 @@ enum Command {
     Talk(talk::Talk),
     /// Put a made-up class into the database, to show the product with.
     Demo(demo::Demo),
+    /// Say what a month costs for so many students, here and at Supabase.
+    Plan(plan::Plan),
     /// Make, list, check and export backups.
     #[command(subcommand)]
     Backup(BackupCommand),
@@ -54,7 +56,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let parsed = Program::command().try_get_matches().and_then(|matches| {
+    end_quietly_when_nobody_reads();
+    let command = Program::command().mut_args(config::without_empty_variables);
+    let parsed = command.try_get_matches().and_then(|matches| {
         let program = Program::from_arg_matches(&matches)?;
         Ok((matches, program))
     });
@@ -85,13 +89,14 @@ fn main() -> ExitCode {
             }
             Command::Restore(restore) => {
                 telemetry::start_log(&quiet(&program.config));
-                backups::commands::restore(restore, &program.config).await.map_err(Failure::from)
+                Box::pin(backups::commands::restore(restore, &program.config)).await.map_err(Failure::from)
             }
             Command::Import(import) => {
                 telemetry::start_log(&quiet(&program.config));
                 backups::commands::import(import, &program.config).await.map_err(Failure::from)
             }
             Command::Demo(demo) => make_demo(demo, program.config).await.map(success).map_err(Failure::from),
+            Command::Plan(asked) => print_plan(&asked, &program.config).map(success).map_err(Failure::from),
             Command::Config => {
                 config::print(&matches, &program.config);
                 Ok(ExitCode::SUCCESS)
@@ -132,6 +137,24 @@ fn success((): ()) -> ExitCode {
 fn quiet(config: &Config) -> Config {
     let log = if config.log == "info" { "warn".to_owned() } else { config.log.clone() };
     Config { log, ..config.clone() }
+}
+
+/// Who reads the first lines only (`ella config | head -1`) has what they want; a full disk is worth a sentence. Rust
+/// takes both for a fault of the program.
+fn end_quietly_when_nobody_reads() {
+    /// The exit code of a program that a closed pipe ended, as shells tell it: 128 and the signal's number.
+    const BROKEN_PIPE: i32 = 141;
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        match panic.payload_as_str().and_then(|words| words.strip_prefix("failed printing to stdout: ")) {
+            Some(error) if error.starts_with("Broken pipe") => std::process::exit(BROKEN_PIPE),
+            Some(error) => {
+                fail(&format!("What there is to say could not be written: {error}."));
+                std::process::exit(1);
+            }
+            None => usual(panic),
+        }
+    }));
 }
 
 /// A setting that cannot be used gets a sentence of our own; everything else (help, a hint on a misspelt flag) is clap's.
@@ -182,21 +205,25 @@ async fn make_demo(demo: demo::Demo, config: Config) -> Result<(), String> {
 }
 
 /// What a newcomer wants to know, once the server really serves.
-#[expect(clippy::print_stdout, reason = "for the person at the terminal")]
 fn greet(running: &lifecycle::Running) {
+    use std::io::Write as _;
     let address = running.address;
-    println!("Ella serves on http://{address}");
-    println!("  dashboard      http://{address}/dashboard");
-    println!("  practice room  http://{address}/practice");
-    println!("  documentation  http://{address}/docs");
-    println!("  data folder    {}", running.data_dir.display());
-    println!("  admin key      {}", running.data_dir.join(secrets::ADMIN_KEY_FILE).display());
-    println!("  backups        {}", running.app.backups.describe());
-    println!("  Zoe's voice    {}", running.app.tutor.describe());
-    if let Some(advice) = recovery_key_advice(running) {
-        println!("  recovery key   {advice}");
+    let mut lines = vec![
+        format!("Ella serves on http://{address}"),
+        format!("  dashboard      http://{address}/dashboard"),
+        format!("  practice room  http://{address}/practice"),
+        format!("  documentation  http://{address}/docs"),
+        format!("  data folder    {}", running.data_dir.display()),
+        format!("  admin key      {}", running.data_dir.join(secrets::ADMIN_KEY_FILE).display()),
+        format!("  backups        {}", running.app.backups.describe()),
+        format!("  Zoe's voice    {}", running.app.tutor.describe()),
+    ];
+    lines.extend(recovery_key_advice(running).map(|advice| format!("  recovery key   {advice}")));
+    lines.push(format!("Talk with Zoe: ella talk --server http://{address}\n"));
+    // It serves, whether anybody reads this or not.
+    if let Err(error) = std::io::stdout().write_all(lines.join("\n").as_bytes()) {
+        tracing::warn!(%error, %address, "serving, but where could not be printed");
     }
-    println!("Talk with Zoe: ella talk --server http://{address}");
 }
 
 /// Where the recovery key lies and what to do with it. Who sets it keeps it already.
@@ -207,13 +234,16 @@ fn recovery_key_advice(running: &lifecycle::Running) -> Option<String> {
         secrets::Origin::Setting => None,
         secrets::Origin::Kept => Some(format!("{file} (keep a copy of it off this machine)")),
         secrets::Origin::Made => {
-            const ADVICE: &str =
-                "was made just now: keep a copy of it off this machine. Backups are of no use without it.";
+            let advice = if running.app.config.external_database().is_some() {
+                "was made just now: keep a copy of it off this machine. Without it no phone finds its student again."
+            } else {
+                "was made just now: keep a copy of it off this machine. Backups are of no use without it."
+            };
             // Shown to a person, never to a log.
             let key = std::io::stdout().is_terminal().then(|| std::fs::read_to_string(&path).ok()).flatten();
             Some(match key {
-                Some(key) => format!("{} {ADVICE} It also lies in {file}.", key.trim()),
-                None => format!("{file} {ADVICE}"),
+                Some(key) => format!("{} {advice} It also lies in {file}.", key.trim()),
+                None => format!("{file} {advice}"),
             })
         }
     }
@@ -243,6 +273,12 @@ fn stop_on_signals() -> Result<CancellationToken, String> {
         }
     });
     Ok(stop)
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn print_plan(asked: &plan::Plan, config: &Config) -> Result<(), String> {
+    println!("{}", plan::plan(asked, config)?);
+    Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]

@@ -128,6 +128,13 @@ pub fn recovery_key(config: &Config, data_dir: &Path) -> Result<(String, Origin)
     if let Some(key) = kept_key(&path)? {
         return Ok((key, Origin::Kept));
     }
+    if has_a_database(config, data_dir) {
+        return Err(format!(
+            "The recovery key is missing: {} is not there, and the database beside it was made with it. Put it back \
+             from where you keep a copy, or set it as ELLA_RECOVERY_KEY. Nothing was changed.",
+            path.display()
+        ));
+    }
     let mut random = [0; 32];
     aws_lc_rs::rand::fill(&mut random)
         .map_err(|_| "The machine has no randomness to make a key of.".to_owned())?;
@@ -146,6 +153,12 @@ pub fn recovery_key(config: &Config, data_dir: &Path) -> Result<(String, Origin)
         },
         Err(error) => Err(cannot_write(&path, &error)),
     }
+}
+
+/// Whether our own database, or a backup of it, lies in the data folder: a new key would open neither.
+fn has_a_database(config: &Config, data_dir: &Path) -> bool {
+    let ours = ["postgres/PG_VERSION", "backups/repository/backup"];
+    config.external_database().is_none() && ours.iter().any(|file| data_dir.join(file).exists())
 }
 
 /// The recovery key that is set or kept, for those who must not make one.
@@ -175,7 +188,10 @@ pub(crate) fn kept_key(path: &Path) -> Result<Option<String>, String> {
             path.display()
         )),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(format!("Cannot read {}: {error}.", path.display())),
+        Err(error) => Err(format!(
+            "Cannot read {}: {error}. Run this as the user who runs the server, or set ELLA_RECOVERY_KEY.",
+            path.display()
+        )),
     }
 }
 

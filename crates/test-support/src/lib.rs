@@ -10,3 +10,4 @@ pub mod browser;
 pub mod database;
 pub mod provider;
 pub mod soak;
+pub mod storage;

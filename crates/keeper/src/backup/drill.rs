@@ -1,25 +1,25 @@
 //! The drill: restore the newest state beside the living database, look whether it is all there, and remove it.
 
 use std::{
-    fs,
-    os::unix::fs::OpenOptionsExt as _,
+    fs::File,
     process::Command,
     time::{Duration, Instant},
 };
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::time::timeout;
 use tokio_postgres::{Config, NoTls};
-use tokio_util::sync::CancellationToken;
 
 use super::{
     BackupError, Backups, Copy, Living, Progress, Target,
+    leftovers::lock,
+    pages,
     restore::{How, Restored, remove},
 };
 use crate::{
     Settings,
-    postgres::{once::Once, run_as::RunAs, tool::run},
+    postgres::{once::Once, run_as::RunAs},
 };
 
 /// What to ask the living and the restored database; the tables are not ours to know.
@@ -56,6 +56,8 @@ pub struct Drill {
 }
 
 const NAME: &str = "drill";
+/// Where it restores, in the data folder.
+pub(super) const FOLDER: &str = "drill";
 /// No drill takes longer.
 const LIMIT: Duration = Duration::from_hours(6);
 /// How long an answer may take: rows are counted.
@@ -100,21 +102,14 @@ impl Backups {
 
     /// They share a folder, and the one would remove what the other has restored. The lock goes with the file, also when
     /// we die.
-    fn only_drill(&self) -> Result<fs::File, BackupError> {
-        let path = self.shared.folder.join("drill.lock");
-        let failed = |error| BackupError::file("lock", &path, error);
-        let mut options = fs::OpenOptions::new();
-        let file =
-            options.mode(0o600).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(fs::TryLockError::WouldBlock) => Err(BackupError::Server(
+    pub(super) fn only_drill(&self) -> Result<File, BackupError> {
+        lock(&self.shared.folder.join("drill.lock"), File::try_lock)?.ok_or_else(|| {
+            BackupError::Server(
                 "Another drill is at work on this data folder. Wait for its end, or look at how it went: ella backup \
                  status"
                     .to_owned(),
-            )),
-            Err(fs::TryLockError::Error(error)) => Err(failed(error)),
-        }
+            )
+        })
     }
 
     /// How the last drill went.
@@ -134,9 +129,9 @@ impl Backups {
     ) -> Result<(), BackupError> {
         let began = drill.at;
         let living = Answers::of(&living.administrator, questions).await?;
-        let scratch = self.shared.data_dir.join("drill");
+        let scratch = self.shared.data_dir.join(FOLDER);
         let repository = self.caller(copy)?.repository.clone();
-        let (caller, plan) = self.way_from(repository, Target::Latest, &scratch, began).await?;
+        let (caller, plan) = self.way_from(repository, Target::Latest, &scratch, base, began).await?;
         drill.backup = Some(plan.backup.label.clone());
         let how = How { caller: &caller, plan, scratch: &scratch, keep: false, parameters: &[] };
         let restored = match self.restore(how, base, progress).await {
@@ -233,25 +228,12 @@ async fn compare(
 async fn amcheck(once: &Once, run_as: &RunAs, base: &Settings) -> Result<(), BackupError> {
     let mut command: Command = run_as.command("nice", "TERM");
     command.args(["-n", "10"]).arg(once.program("pg_amcheck"));
-    command.arg("--install-missing").arg("-h").arg(once.socket_dir()).args([
-        "-U",
-        "postgres",
-        "-d",
-        &base.database,
-    ]);
-    let given_up = CancellationToken::new();
-    let _give_up_on_drop = given_up.clone().drop_guard();
+    command.arg("-h").arg(once.socket_dir()).args(["-U", "postgres", "-d", &base.database]);
     let began = Instant::now();
-    let checked = spawn_blocking(move || run(&mut command, LIMIT, &given_up)).await;
-    let unsound = |because: String| BackupError::Unsound { because };
-    let output = checked
-        .map_err(|_| BackupError::Abandoned)?
-        .map_err(|error| unsound(format!("pg_amcheck could not be run: {error}")))?;
+    let faults = pages::amcheck(command, LIMIT).await?;
     tracing::debug!(took_ms = began.elapsed().as_millis(), "pg_amcheck is done");
-    if output.status.success() {
-        return Ok(());
+    match faults.first() {
+        None => Ok(()),
+        Some(fault) => Err(BackupError::Unsound { because: format!("pg_amcheck says: {fault}") }),
     }
-    let words = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    let first = words.lines().find(|line| !line.trim().is_empty()).unwrap_or("it ended without a word");
-    Err(unsound(format!("pg_amcheck says: {}", first.trim())))
 }

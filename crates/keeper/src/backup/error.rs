@@ -60,7 +60,8 @@ pub enum BackupError {
 
     /// The repository belongs to another database.
     #[error(
-        "The {repository} repository holds the backups of another database. If that one is to come back, run: ella \
+        "The {repository} repository holds the backups of another database (or, after pg_upgrade, of this one as it was). \
+         If that one is to come back, run: ella \
          restore --to latest --from {}. If not, give this one a place of its own (ELLA_BACKUP_S3), or move that one \
          away.", repository.to_lowercase()
     )]

@@ -17,11 +17,11 @@ use super::{
     restore::{Restored, remove},
     source::End,
     state::TimelineSince,
-    watch::ask,
+    watch::{ask, timeline},
 };
 use crate::{
     Settings, StartError,
-    postgres::{files::replace, lock::Lock, orphan},
+    postgres::{cluster::is_empty, files::replace, lock::Lock, orphan},
 };
 
 /// What a restore in place did.
@@ -36,6 +36,9 @@ pub struct Recovered {
     /// The heartbeat in it: something had been written then.
     pub last_write: Option<Timestamp>,
 }
+
+/// Where it restores, in the data folder.
+pub(super) const FOLDER: &str = "restoring";
 
 impl Backups {
     /// Puts the database of a moment in the place of the living one. Until the very last step the old files are where
@@ -62,8 +65,8 @@ impl Backups {
         })?;
         let living = self.living_cluster().to_owned();
         orphan::clear(&living, &base.timeouts).await?;
-        let scratch = self.shared.data_dir.join("restoring");
-        let ways = self.ways_to(source, target, &scratch, now).await?;
+        let scratch = self.shared.data_dir.join(FOLDER);
+        let ways = self.ways_to(source, target, &scratch, base, now).await?;
         let end = End { scratch: &scratch, keep: true, parameters: &[] };
         let restored = self.restore_by(ways, &end, &self.living_settings(base), progress).await?;
         let checked = check(&restored, questions, now).await;
@@ -79,9 +82,9 @@ impl Backups {
         let cluster = scratch.join("postgres");
         self.will_be_archived(&cluster, timeline)?;
         self.make_way_in_the_local_repository(system, &scratch, progress, now).await;
-        let since = TimelineSince { timeline, since: now };
+        // Before the swap: a note that nothing came of is put right by the next start.
+        self.keep(TIMELINE, &TimelineSince { timeline, since: Some(now) })?;
         let kept_aside = swap(&cluster, &living, now)?;
-        self.keep(TIMELINE, &since)?;
         remove(&scratch);
         Ok(Recovered { reached, was_clamped, kept_aside, last_write })
     }
@@ -106,10 +109,7 @@ async fn check(
 ) -> Result<(u32, Option<Timestamp>), BackupError> {
     let config = restored.once.administrator();
     let unsound = |because: String| BackupError::Unsound { because };
-    let row =
-        ask(&config, "select ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int").await?;
-    let timeline: i32 = row.try_get(0).map_err(|error| unsound(error.to_string()))?;
-    let timeline = u32::try_from(timeline).map_err(|error| unsound(error.to_string()))?;
+    let timeline = timeline(&config).await?;
     if questions.last_write.is_empty() {
         return Ok((timeline, None));
     }
@@ -136,7 +136,8 @@ fn swap(restored: &Path, living: &Path, now: Timestamp) -> Result<Option<PathBuf
     let failed = |error: io::Error| BackupError::file("put in place", living, error);
     let folder = living.parent().unwrap_or(living);
     let aside = folder.join(format!("postgres.before-{}", now.strftime("%Y%m%dT%H%M%SZ")));
-    let kept = if living.exists() {
+    // An empty folder, made by hand or left by what was removed, is nothing to keep.
+    let kept = if living.exists() && !is_empty(living) {
         // Under the aside name first, so that whatever lies there is never taken for something to clear away.
         fs::rename(restored, &aside).map_err(failed)?;
         let exchanged =
@@ -179,5 +180,11 @@ mod tests {
         assert_eq!(fs::read_to_string(living.join("PG_VERSION")).unwrap(), "newer");
         assert_eq!(fs::read_to_string(aside.join("PG_VERSION")).unwrap(), "new");
         assert!(!restored.exists());
+        // An empty folder is no database, and nothing to keep.
+        fs::remove_dir_all(&living).unwrap();
+        fs::create_dir(&living).unwrap();
+        make(&restored, "newest");
+        assert_eq!(swap(&restored, &living, Timestamp::UNIX_EPOCH).unwrap(), None);
+        assert_eq!(fs::read_to_string(living.join("PG_VERSION")).unwrap(), "newest");
     }
 }

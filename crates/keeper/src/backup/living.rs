@@ -1,22 +1,63 @@
-use std::fs;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use tokio_postgres::{Config, config::Host};
 
 use super::{BackupError, Backups};
-use crate::{Postgres, StartError};
+use crate::{Postgres, StartError, postgres::run_as::RunAs};
 
-/// The living database: ours, or that of another program on the same data folder.
+/// A database that runs: ours, or that of another program on the same data folder.
 #[derive(Debug, Clone)]
 pub struct Living {
     /// How to connect as the superuser.
     pub administrator: Config,
     /// Its major version.
     pub(super) major: u32,
+    /// The folder of the programs that came with it, where it is known.
+    programs: Option<PathBuf>,
 }
 
 impl From<&Postgres> for Living {
     fn from(postgres: &Postgres) -> Self {
-        Self { administrator: postgres.administrator(), major: postgres.version().major }
+        Self {
+            administrator: postgres.administrator(),
+            major: postgres.version().major,
+            programs: Some(postgres.programs().to_owned()),
+        }
+    }
+}
+
+impl Living {
+    /// The database of a data folder, which another program of ours runs.
+    ///
+    /// # Errors
+    /// Nothing runs there, or it does not take connections yet.
+    pub fn find(data_dir: &Path, database: &str) -> Result<Self, BackupError> {
+        let administrator = Postgres::running(data_dir, database)?;
+        Ok(Self { administrator, major: major_of(&data_dir.join("postgres"))?, programs: None })
+    }
+
+    /// A client program of PostgreSQL's, such as `pg_dump`, to be run against the database as its superuser: the one of
+    /// the database's own version, where it can be found.
+    ///
+    /// # Errors
+    /// There is no user to run it as.
+    pub fn client(&self, program: &str) -> Result<Command, BackupError> {
+        let usual = || PathBuf::from(format!("/usr/lib/postgresql/{}/bin", self.major));
+        let path = self.programs.clone().unwrap_or_else(usual).join(program);
+        let mut command =
+            RunAs::find()?.command(if path.is_file() { path.as_os_str() } else { program.as_ref() }, "TERM");
+        if let Some(Host::Unix(socket_dir)) = self.administrator.get_hosts().first() {
+            command.arg("-h").arg(socket_dir);
+        }
+        command.args(["-U", "postgres"]);
+        if let Some(database) = self.administrator.get_dbname() {
+            command.args(["-d", database]);
+        }
+        Ok(command)
     }
 }
 
@@ -26,33 +67,17 @@ impl Backups {
     /// # Errors
     /// Nothing runs there, or it does not take connections yet.
     pub fn living(&self, database: &str) -> Result<Living, BackupError> {
-        let administrator = Postgres::running(&self.shared.data_dir, database)?;
-        Ok(Living { administrator, major: self.major()? })
+        Living::find(&self.shared.data_dir, database)
     }
 
     /// The major version of the cluster.
     pub(super) fn major(&self) -> Result<u32, BackupError> {
-        let cluster = self.living_cluster();
-        let version = fs::read_to_string(cluster.join("PG_VERSION")).ok();
-        let major = version.and_then(|version| version.trim().parse().ok());
-        major.ok_or_else(|| StartError::NotACluster { folder: cluster.to_owned() }.into())
+        major_of(self.living_cluster())
     }
+}
 
-    /// A client program of PostgreSQL's, such as `pg_dump`, to be run against the database as its superuser: the one of
-    /// the database's own version, where it can be found.
-    #[must_use]
-    pub fn client(&self, program: &str, living: &Living) -> tokio::process::Command {
-        let of_that_version = format!("/usr/lib/postgresql/{}/bin/{program}", living.major);
-        let path = std::path::Path::new(&of_that_version);
-        let path = if path.is_file() { of_that_version.as_str() } else { program };
-        let mut command = self.shared.run_as.command(path, "TERM");
-        if let Some(Host::Unix(socket_dir)) = living.administrator.get_hosts().first() {
-            command.arg("-h").arg(socket_dir);
-        }
-        command.args(["-U", "postgres"]);
-        if let Some(database) = living.administrator.get_dbname() {
-            command.args(["-d", database]);
-        }
-        command.into()
-    }
+fn major_of(cluster: &Path) -> Result<u32, BackupError> {
+    let version = fs::read_to_string(cluster.join("PG_VERSION")).ok();
+    let major = version.and_then(|version| version.trim().parse().ok());
+    major.ok_or_else(|| StartError::NotACluster { folder: cluster.to_owned() }.into())
 }

@@ -9,7 +9,9 @@ use super::{
     Backup, BackupError, Backups, Copy, Living,
     info::{self, SINCE},
     program::{BRIEF, LONG},
+    repository::{Place, STANZA},
     state::TimelineSince,
+    watch::timeline,
 };
 
 /// How much a backup takes.
@@ -45,6 +47,13 @@ impl Backups {
         self.caller(copy)?.call("make the repository", &make, BRIEF).await.map(drop)
     }
 
+    /// Whether there is a local repository.
+    #[must_use]
+    pub fn has_local_repository(&self) -> bool {
+        matches!(&self.shared.local.repository.place, Place::Folder(folder)
+            if folder.join("archive").join(STANZA).join("archive.info").exists())
+    }
+
     /// What is due in a repository: a first backup, a full one after a day (a week, for a big database), an incremental
     /// one after `every`. Nothing when nothing was written since the last one.
     ///
@@ -60,9 +69,9 @@ impl Backups {
         now: Timestamp,
     ) -> Result<Option<Kind>, BackupError> {
         let Some(last) = backups.last() else { return Ok(Some(Kind::Full)) };
-        // A restore begins a timeline, and is followed by a backup on it: one that was interrupted is made up for.
-        let restored: Option<TimelineSince> = self.recall(TIMELINE);
-        if restored.is_some_and(|restored| backups.iter().all(|backup| backup.timeline < restored.timeline)) {
+        // A restore begins a timeline, and is followed by a backup on it: one that was interrupted is made up for, and
+        // so are old files that were put back by hand.
+        if last.timeline != self.note_timeline(living, now).await?.timeline {
             return Ok(Some(Kind::Full));
         }
         if now.duration_since(last.ended_at) < every {
@@ -78,6 +87,20 @@ impl Backups {
         Ok(Some(if full { Kind::Full } else { Kind::Incremental }))
     }
 
+    /// Since when the living database is on its timeline: from now on, when it was seen on another one before.
+    async fn note_timeline(&self, living: &Living, now: Timestamp) -> Result<TimelineSince, BackupError> {
+        let timeline = timeline(&living.administrator).await?;
+        let noted: Option<TimelineSince> = self.recall(TIMELINE);
+        match noted {
+            Some(noted) if noted.timeline == timeline => Ok(noted),
+            other => {
+                let note = TimelineSince { timeline, since: other.map(|_| now) };
+                self.keep(TIMELINE, &note)?;
+                Ok(note)
+            }
+        }
+    }
+
     /// Makes a backup in a repository, and throws away what is older than is kept. Waits for one that is being made.
     ///
     /// # Errors
@@ -90,8 +113,10 @@ impl Backups {
             Kind::Full => "--type=full",
             Kind::Incremental => "--type=incr",
         };
-        let since = self.recall::<TimelineSince>(TIMELINE);
-        let since = since.map(|known| format!("--annotation={SINCE}={}", known.since));
+        let timeline = timeline(&living.administrator).await?;
+        let noted: Option<TimelineSince> = self.recall(TIMELINE);
+        let since = noted.filter(|noted| noted.timeline == timeline).and_then(|noted| noted.since);
+        let since = since.map(|since| format!("--annotation={SINCE}={since}"));
         let mut arguments = vec!["backup", kind];
         arguments.extend(since.as_deref());
         caller.call("make a backup", &arguments, LONG).await?;

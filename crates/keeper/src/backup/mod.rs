@@ -8,8 +8,14 @@ mod drill;
 mod error;
 mod in_place;
 mod info;
+mod leftovers;
+mod listing;
 mod living;
 mod make;
+mod meter;
+mod newest;
+mod own;
+mod pages;
 mod plan;
 mod program;
 mod repository;
@@ -23,6 +29,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod wake;
 mod watch;
 
 use std::{
@@ -39,6 +46,7 @@ pub use self::{
     info::Backup,
     living::Living,
     make::Kind,
+    meter::Meter,
     plan::{Source, Target},
     restore::Side,
     s3::{S3, decode},
@@ -53,8 +61,13 @@ use self::{
     ship::Shipping,
 };
 use crate::{
-    Secret, Settings,
-    postgres::{folder, run_as::RunAs, socket},
+    Secret, Settings, StartError,
+    postgres::{
+        cluster::is_empty,
+        folder,
+        run_as::{RunAs, name_of},
+        socket,
+    },
 };
 
 /// Everything that backups need to know.
@@ -105,10 +118,12 @@ struct Shared {
     shipping: Mutex<Shipping>,
     /// One backup at a time.
     making: Mutex<()>,
+    /// The checkpointer that was woken.
+    awake: Mutex<Option<i32>>,
 }
 
-/// How often PostgreSQL gives a segment to the archive at least, when something was written.
-const ARCHIVE_SECONDS: u32 = 15;
+/// After so many seconds PostgreSQL gives a segment to the archive, when something was written.
+pub const ARCHIVE_SECONDS: u32 = 15;
 
 impl Backups {
     /// Finds pgBackRest and writes its configuration into the data folder. Nothing runs yet, and no repository is
@@ -146,6 +161,7 @@ impl Backups {
             off_machine,
             shipping: Mutex::default(),
             making: Mutex::default(),
+            awake: Mutex::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -166,6 +182,12 @@ impl Backups {
     #[must_use]
     pub fn leaves_the_machine(&self) -> bool {
         self.shared.off_machine.is_some()
+    }
+
+    /// How far the backup or the restore at work is, for whoever watches. Nothing is measured while nobody does.
+    #[must_use]
+    pub fn meter(&self) -> Meter {
+        self.shared.program.gauge.watch()
     }
 
     /// The repositories there are.
@@ -215,19 +237,25 @@ impl Backups {
     }
 }
 
-/// Who runs the server as a service of its own user looks after it as that user.
+/// Who runs the server as a service of its own user looks after it as that user. An empty folder is nobody's database.
 fn refuse_a_strangers(data_dir: &Path, run_as: &RunAs) -> Result<(), BackupError> {
     use std::os::unix::fs::MetadataExt as _;
-    match std::fs::metadata(data_dir.join("postgres")) {
-        Ok(cluster) if cluster.uid() != run_as.uid => {
-            let owner = crate::postgres::run_as::name_of(cluster.uid());
-            Err(BackupError::Server(format!(
-                "The database in {} belongs to {owner}. Run this as that user, for example with: sudo -u {owner} ella ...",
-                data_dir.display()
-            )))
-        }
-        _ => Ok(()),
+    let folder = data_dir.join("postgres");
+    let cluster = match std::fs::metadata(&folder) {
+        Ok(cluster) if cluster.uid() != run_as.uid && !is_empty(&folder) => cluster,
+        _ => return Ok(()),
+    };
+    let server = std::fs::metadata(data_dir).map_or_else(|_| cluster.uid(), |folder| folder.uid());
+    let (owner, expected) = (name_of(cluster.uid()), run_as.name.clone());
+    if server == rustix::process::geteuid().as_raw() {
+        return Err(StartError::WrongOwner { folder, owner, expected }.into());
     }
+    let server = name_of(server);
+    Err(BackupError::Server(format!(
+        "The database in {} belongs to {owner}. Run this as the user who runs the server, for example with: sudo -u \
+         {server} ella ...",
+        data_dir.display()
+    )))
 }
 
 impl std::fmt::Display for Copy {

@@ -1,7 +1,7 @@
 //! Which backup and which timeline lead to a moment.
 
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use super::{
     BackupError, Copy,
     archive::{Archive, Gap, History, parse_history},
-    info::Backup,
+    info::{Backup, Listed},
+    own::Own,
     program::Caller,
     segment::Segment,
 };
@@ -65,7 +66,8 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) async fn make(
         caller: &Caller,
-        backups: &[Backup],
+        listed: &Listed,
+        own: Option<Own>,
         target: Target,
         now: Timestamp,
     ) -> Result<Self, BackupError> {
@@ -74,8 +76,14 @@ impl Plan {
         {
             return Err(BackupError::TooLate { asked: show(moment) });
         }
+        let Listed { backups, system } = listed;
         let archive = Archive::list(caller).await?;
-        let timeline = living_at(&since(backups, &archive), target);
+        let own = own.filter(|own| Some(own.system) == *system && is_in(own.timeline, backups, &archive));
+        let timeline = match (target, own) {
+            // The present is that of the database which lives, whatever came into the archive last.
+            (Target::Latest, Some(own)) => own.timeline,
+            _ => living_at(&since(backups, &archive, own), target),
+        };
         let history = archive.history(caller, timeline).await?;
         choose(backups, &archive, timeline, &history, target, caller)
     }
@@ -109,35 +117,37 @@ pub(super) fn show(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%d %H:%M:%S%.fZ").to_string()
 }
 
-/// Since when each timeline was the living one; the first has been from the beginning.
-fn since(backups: &[Backup], archive: &Archive) -> BTreeMap<u32, Timestamp> {
-    let mut since: BTreeMap<u32, Timestamp> =
-        archive.histories.iter().filter_map(|(timeline, time)| Some((*timeline, (*time)?))).collect();
-    for backup in backups {
-        match backup.timeline_since {
-            Some(told) => {
-                since.insert(backup.timeline, told);
-            }
-            None => {
-                since.entry(backup.timeline).or_insert(Timestamp::MIN);
-            }
-        }
-    }
-    for timeline in archive.segments.keys().take(1) {
-        since.entry(*timeline).or_insert(Timestamp::MIN);
-    }
-    since
+/// Moments from which on a timeline was the living one, as far as is known; the first has been from the beginning.
+fn since(backups: &[Backup], archive: &Archive, own: Option<Own>) -> BTreeSet<(Timestamp, u32)> {
+    let is_told = |timeline: u32| {
+        backups.iter().any(|backup| backup.timeline == timeline && backup.timeline_since.is_some())
+    };
+    let told = backups.iter().filter_map(|backup| Some((backup.timeline_since?, backup.timeline)));
+    let files = archive.histories.iter().filter_map(|(timeline, time)| Some(((*time)?, *timeline)));
+    let files = files.filter(|(_, timeline)| !is_told(*timeline));
+    // Only a living database is backed up: old files that were put back by hand are on their old timeline again.
+    let backed_up = backups.iter().map(|backup| (backup.ended_at, backup.timeline));
+    let first = archive.segments.keys().take(1).copied();
+    let unknown = backups.iter().map(|backup| backup.timeline);
+    let unknown = unknown.filter(|timeline| !is_told(*timeline) && !archive.histories.contains_key(timeline));
+    let from_the_beginning = first.chain(unknown).map(|timeline| (Timestamp::MIN, timeline));
+    let own = own.and_then(|own| Some((own.since?, own.timeline)));
+    told.chain(files).chain(backed_up).chain(from_the_beginning).chain(own).collect()
 }
 
-fn living_at(since: &BTreeMap<u32, Timestamp>, target: Target) -> u32 {
+/// Whether anything of a timeline can be restored.
+fn is_in(timeline: u32, backups: &[Backup], archive: &Archive) -> bool {
+    archive.segments.contains_key(&timeline) || backups.iter().any(|backup| backup.timeline == timeline)
+}
+
+fn living_at(since: &BTreeSet<(Timestamp, u32)>, target: Target) -> u32 {
     since
         .iter()
-        .filter(|(_, since)| match target {
+        .rfind(|(since, _)| match target {
             Target::Latest => true,
-            Target::At(moment) => **since <= moment,
+            Target::At(moment) => *since <= moment,
         })
-        .max_by_key(|(timeline, since)| (**since, **timeline))
-        .map_or(1, |(timeline, _)| *timeline)
+        .map_or(1, |(_, timeline)| *timeline)
 }
 
 fn choose(
@@ -159,7 +169,9 @@ fn choose(
         Target::Latest => true,
         Target::At(moment) => backup.ended_at <= moment,
     };
-    let Some(backup) = leading.iter().filter(is_before).max_by_key(|backup| backup.ended_at) else {
+    // One that copied damaged pages comes last: what was written to them since an earlier one is in the archive.
+    let newest_sound = |backup: &&&Backup| (!backup.has_bad_pages, backup.ended_at);
+    let Some(backup) = leading.iter().filter(is_before).max_by_key(newest_sound) else {
         return Err(match (target, leading.iter().map(|backup| backup.ended_at).min()) {
             (Target::At(moment), Some(first)) => {
                 BackupError::TooEarly { asked: show(moment), first: show(first) }
@@ -189,17 +201,24 @@ mod tests {
 
     #[test]
     fn the_timeline_is_the_one_that_lived_then() {
-        let since = BTreeMap::from([(1, Timestamp::MIN), (2, at("12:00:00")), (3, at("13:00:00"))]);
-        for (moment, timeline) in [("11:59:59", 1), ("12:00:00", 2), ("12:59:59", 2), ("13:30:00", 3)] {
+        let since = BTreeSet::from([
+            (Timestamp::MIN, 1),
+            (at("12:00:00"), 2),
+            (at("13:00:00"), 3),
+            (at("14:00:00"), 1),
+        ]);
+        for (moment, timeline) in
+            [("11:59:59", 1), ("12:00:00", 2), ("12:59:59", 2), ("13:30:00", 3), ("14:30:00", 1)]
+        {
             assert_eq!(living_at(&since, Target::At(at(moment))), timeline, "{moment}");
         }
-        assert_eq!(living_at(&since, Target::Latest), 3);
-        assert_eq!(living_at(&BTreeMap::new(), Target::Latest), 1);
+        assert_eq!(living_at(&since, Target::Latest), 1, "its files were put back");
+        assert_eq!(living_at(&BTreeSet::new(), Target::Latest), 1);
     }
 
     #[test]
     fn an_annotation_is_believed_before_the_time_of_a_file() {
         let archive = Archive { histories: [(2, Some(at("18:00:00")))].into(), ..Archive::default() };
-        assert_eq!(since(&[], &archive)[&2], at("18:00:00"));
+        assert_eq!(since(&[], &archive, None), [(at("18:00:00"), 2)].into());
     }
 }

@@ -11,13 +11,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     BackupError,
+    meter::Gauge,
     repository::{Cluster, Repository, STANZA},
 };
 use crate::{
     Version,
     postgres::{
         run_as::RunAs,
-        tool::{ask, run},
+        tool::{ask, run_listening},
         version::{newest_for_pgbackrest, parse},
     },
 };
@@ -33,6 +34,8 @@ pub(super) struct Program {
     pub(super) path: PathBuf,
     pub(super) version: Version,
     pub(super) run_as: RunAs,
+    /// How far what it does is.
+    pub(super) gauge: Gauge,
 }
 
 /// pgBackRest with one repository and one cluster.
@@ -53,7 +56,7 @@ impl Program {
             .ok_or(BackupError::NotInstalled)?;
         let version = ask(Command::new(&path).arg("version")).as_deref().and_then(parse);
         let version = version.ok_or(BackupError::NotInstalled)?;
-        Ok(Self { path, version, run_as })
+        Ok(Self { path, version, run_as, gauge: Gauge::default() })
     }
 
     /// Refuses a PostgreSQL that is newer than this pgBackRest.
@@ -108,10 +111,12 @@ impl Caller {
         command.args(["-n", "10"]).arg(&self.program.path);
         command.arg(format!("--config={}", self.configuration.display())).arg(format!("--stanza={STANZA}"));
         command.args(arguments);
+        let measuring = self.program.gauge.measure(arguments, &mut command);
         let given_up = CancellationToken::new();
         let _give_up_on_drop = given_up.clone().drop_guard();
         let waiting = given_up.clone();
-        let output = spawn_blocking(move || run(&mut command, deadline, &waiting))
+        let heard = move |line: &[u8]| measuring.read(line);
+        let output = spawn_blocking(move || run_listening(&mut command, deadline, &waiting, heard))
             .await
             .map_err(|_| BackupError::Abandoned)?
             .map_err(|error| match error.kind() {

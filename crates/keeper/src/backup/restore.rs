@@ -2,7 +2,8 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    io::ErrorKind,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -11,6 +12,7 @@ use tokio_postgres::Config;
 
 use super::{
     BackupError, Backups, Progress, Source, Target,
+    leftovers::Scratch,
     plan::{Plan, show},
     program::{Caller, LONG},
     repository::make_folder,
@@ -66,8 +68,9 @@ pub(super) struct How<'a> {
 /// A restored, read-only database beside the living one.
 #[derive(Debug)]
 pub struct Side {
+    // Before its files.
     once: Once,
-    folder: PathBuf,
+    scratch: Scratch,
     /// The last commit in it.
     pub reached: Option<Timestamp>,
     /// Whether the archive ended before the moment that was asked for.
@@ -90,7 +93,7 @@ impl Side {
     /// Stops it and removes its files.
     pub async fn stop(self) {
         self.once.stop().await;
-        remove(&self.folder);
+        drop(self.scratch);
     }
 }
 
@@ -98,7 +101,7 @@ impl Backups {
     /// Restores into a folder beside the living database and starts a read-only server on it.
     ///
     /// # Errors
-    /// A sentence; the living data are not touched, and nothing is left behind.
+    /// A sentence; the living data are not touched, and nothing is left behind. Nor is it when the future is dropped.
     pub async fn beside(
         &self,
         source: Option<&Source>,
@@ -107,13 +110,13 @@ impl Backups {
         progress: &Progress,
         now: Timestamp,
     ) -> Result<Side, BackupError> {
-        let folder = self.shared.data_dir.join(format!("beside-{}", now.strftime("%Y%m%dT%H%M%SZ")));
-        let ways = self.ways_to(source, target, &folder, now).await?;
+        let scratch = self.claim(now)?;
+        let ways = self.ways_to(source, target, &scratch.folder, base, now).await?;
         let read_only = [("default_transaction_read_only", "on")];
-        let end = End { scratch: &folder, keep: false, parameters: &read_only };
+        let end = End { scratch: &scratch.folder, keep: false, parameters: &read_only };
         let restored = self.restore_by(ways, &end, base, progress).await?;
         let Restored { once, reached, was_clamped, .. } = restored;
-        Ok(Side { once, folder, reached, was_clamped })
+        Ok(Side { once, scratch, reached, was_clamped })
     }
 
     /// Restores as planned, recovers, and gives a server that has left recovery.
@@ -267,10 +270,18 @@ pub(super) fn remove(scratch: &Path) {
         tracing::warn!("{error}");
         return;
     }
-    if let Err(error) = fs::remove_dir_all(scratch)
-        && error.kind() != std::io::ErrorKind::NotFound
-    {
-        tracing::warn!(%error, folder = %scratch.display(), "a restored copy could not be removed");
+    for attempt in 1.. {
+        match fs::remove_dir_all(scratch) {
+            // A pgBackRest that is on its way out may still put a file there.
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty && attempt < 40 => {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                tracing::warn!(%error, folder = %scratch.display(), "a restored copy could not be removed");
+                return;
+            }
+            _ => return,
+        }
     }
 }
 

@@ -25,14 +25,14 @@ struct Keys {
 }
 
 impl S3 {
-    /// Parses `s3://bucket/prefix?endpoint=...&region=...&ca_file=...`. `variable` looks up the usual variables of AWS;
+    /// Parses `s3://bucket/prefix?endpoint=HOST&region=REGION&ca_file=FILE`. `variable` looks up the usual variables of AWS;
     /// without keys in them the machine's own role is used.
     ///
     /// # Errors
     /// A sentence that says what is wrong with it.
     pub fn parse(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Self, BackupError> {
         let refused = |because: &str| BackupError::Setting { name: SETTING, because: because.to_owned() };
-        let form = "it must look like s3://bucket/prefix?endpoint=...&region=...&ca_file=...";
+        let form = "it must look like s3://bucket/prefix?endpoint=HOST&region=REGION&ca_file=FILE";
         let rest = text.trim().strip_prefix("s3://").ok_or_else(|| refused(form))?;
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));

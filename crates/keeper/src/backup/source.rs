@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use super::{
     BackupError, Backups, Copy, Progress, Source, Target,
     info::{self, Listed},
+    leftovers::FOR,
     plan::{Plan, show},
     program::Caller,
     repository::{Cluster, Place, Repository, make_folder},
@@ -45,8 +46,10 @@ impl Backups {
         source: Option<&Source>,
         target: Target,
         scratch: &Path,
+        base: &Settings,
         now: Timestamp,
     ) -> Result<Vec<Way>, BackupError> {
+        let own = self.own(base).await;
         let mut seen = Vec::new();
         match source {
             Some(Source::Folder(folder)) => {
@@ -77,9 +80,9 @@ impl Backups {
         let mut first_error: Option<BackupError> = None;
         for seen in seen {
             let way = async {
-                let (caller, Listed { backups, system }) = seen?;
-                let plan = Plan::make(&caller, &backups, target, now).await?;
-                Ok(Way { caller, plan, system })
+                let (caller, listed) = seen?;
+                let plan = Plan::make(&caller, &listed, own, target, now).await?;
+                Ok(Way { caller, plan, system: listed.system })
             };
             match way.await {
                 Ok(way) => ways.push(way),
@@ -183,10 +186,11 @@ impl Backups {
         repository: Repository,
         target: Target,
         scratch: &Path,
+        base: &Settings,
         now: Timestamp,
     ) -> Result<(Caller, Plan), BackupError> {
         let (caller, listed) = self.look(repository, scratch).await?;
-        let plan = Plan::make(&caller, &listed.backups, target, now).await?;
+        let plan = Plan::make(&caller, &listed, self.own(base).await, target, now).await?;
         Ok((caller, plan))
     }
 
@@ -199,7 +203,7 @@ impl Backups {
             socket_dir: socket::folder(scratch, &self.shared.run_as),
             port: socket::PORT,
         };
-        let folder = self.shared.folder.join(format!("for-{name}"));
+        let folder = self.shared.folder.join(format!("{FOR}{name}"));
         make_folder(&self.shared.folder, &self.shared.run_as)?;
         let caller = Caller::new(self.shared.program.clone(), repository, cluster, &folder, &folder)?;
         let listed = info::listed(&caller).await?;

@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{BackupError, Backups};
 use crate::postgres::files::replace;
 
-/// Since when the living database is on its timeline; written by a restore.
+/// Since when the living database is on its timeline: a restore writes it, and a server that finds itself on another
+/// one than is noted here. Whoever puts old files back by hand tells nobody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct TimelineSince {
     pub(super) timeline: u32,
-    pub(super) since: Timestamp,
+    /// None where it has been from the beginning, or nobody knows.
+    pub(super) since: Option<Timestamp>,
 }
 
 impl Backups {

@@ -108,11 +108,11 @@ impl Backups {
             gaps.retain(|gap| still.contains(gap));
         }
         let backups = info::backups(caller).await?;
+        // The present is restored from there. A timeline that was left, or is newer and was left, leads elsewhere.
+        let newest_full =
+            backups.iter().rfind(|backup| backup.kind == "full").map(|backup| backup.first_segment);
         let is_past = |gap: &Gap| {
-            backups.iter().any(|backup| {
-                backup.kind == "full"
-                    && backup.first_segment > Segment { timeline: gap.timeline, number: gap.last }
-            })
+            newest_full.is_some_and(|full| full.timeline != gap.timeline || full.number > gap.last)
         };
         let (past, open): (Vec<Gap>, Vec<Gap>) = gaps.into_iter().partition(is_past);
         let names = |gaps: Vec<Gap>| gaps.iter().map(ToString::to_string).collect();
@@ -133,6 +133,17 @@ impl Backups {
             .filter(|gap| !(gap.first..=gap.last).all(|number| is_waiting(gap.timeline, number)))
             .collect()
     }
+}
+
+/// The timeline that a database which takes writes is on.
+pub(super) async fn timeline(config: &Config) -> Result<u32, BackupError> {
+    let garbled = |error: &dyn std::fmt::Display| {
+        BackupError::Server(format!("The database's answer is not understood: {error}."))
+    };
+    let row =
+        ask(config, "select ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int").await?;
+    let timeline: i32 = row.try_get(0).map_err(|error| garbled(&error))?;
+    u32::try_from(timeline).map_err(|error| garbled(&error))
 }
 
 /// The first row of an answer, on a connection of its own.

@@ -18,7 +18,7 @@ use tokio::{
 use super::{lock::Lock, log::LastWords};
 
 /// After an immediate stop the server itself kills what is left of it after 5 s.
-const IMMEDIATE_STOP: Duration = Duration::from_secs(10);
+pub(super) const IMMEDIATE_STOP: Duration = Duration::from_secs(10);
 
 /// How long the last lines of a dead server may take to be read.
 const LAST_LINES: Duration = Duration::from_millis(500);

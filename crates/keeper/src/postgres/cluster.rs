@@ -44,11 +44,19 @@ pub(super) fn made_by(cluster: &Path, run_as: &RunAs) -> Result<Option<u32>, Sta
         // "9.6" was a major version once, and is only ever to be named.
         Ok(text) => Ok(Some(text.trim().split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let is_empty = fs::read_dir(cluster).is_ok_and(|mut entries| entries.next().is_none());
-            if is_empty { Ok(None) } else { Err(StartError::NotACluster { folder: cluster.to_owned() }) }
+            if is_empty(cluster) {
+                Ok(None)
+            } else {
+                Err(StartError::NotACluster { folder: cluster.to_owned() })
+            }
         }
         Err(error) => Err(StartError::file("read", &version, error)),
     }
+}
+
+/// Whether there is surely nothing in a folder.
+pub(crate) fn is_empty(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
 }
 
 /// How to make a cluster.

@@ -18,14 +18,14 @@ pub enum StartError {
     /// No PostgreSQL server on this machine.
     #[error(
         "No PostgreSQL server was found in {looked_in}. Install version {oldest} or newer \
-         (Debian and Ubuntu: apt-get install postgresql), or name the folder of its programs."
+         (Debian and Ubuntu: apt-get install postgresql), or name the folder of its programs (ELLA_POSTGRES_BIN)."
     )]
     NotInstalled { looked_in: String, oldest: u32 },
 
     /// There are servers, and none that ella can use.
     #[error(
         "PostgreSQL {oldest} or newer is needed, but only these were found: {found}. Install a newer one \
-         (Debian and Ubuntu: apt-get install postgresql), or name the folder of its programs."
+         (Debian and Ubuntu: apt-get install postgresql), or name the folder of its programs (ELLA_POSTGRES_BIN)."
     )]
     Unsuitable { found: String, oldest: u32 },
 
@@ -74,6 +74,13 @@ pub enum StartError {
          be used here, run: chown -R {expected}: {}", folder.display(), folder.display()
     )]
     WrongOwner { folder: PathBuf, owner: String, expected: String },
+
+    /// There is a database where a new one was to be put.
+    #[error(
+        "There is a database in {} already. Choose an empty data folder (ELLA_DATA_DIR). Nothing was changed.",
+        folder.display()
+    )]
+    Occupied { folder: PathBuf },
 
     /// There are files where the cluster should be, but no cluster.
     #[error(

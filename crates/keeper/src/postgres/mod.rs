@@ -1,5 +1,6 @@
 //! PostgreSQL as our child. [`Postgres::start`] tells the story.
 
+pub(crate) mod anew;
 mod child;
 pub(crate) mod cluster;
 pub(crate) mod discover;
@@ -40,6 +41,7 @@ use tokio_util::{
 };
 
 pub use self::{
+    anew::Anew,
     error::StartError,
     settings::{Secret, Settings, Timeouts},
     status::Status,
@@ -62,6 +64,7 @@ struct Shared {
     administrator: Config,
     socket_dir: PathBuf,
     cluster_dir: PathBuf,
+    programs: PathBuf,
     version: Version,
     status: watch::Receiver<Status>,
     pid: watch::Receiver<u32>,
@@ -111,6 +114,7 @@ impl Postgres {
         let (status_sender, status) = watch::channel(Status::Ready);
         let (pid_sender, pid) = watch::channel(pid);
         let (socket_dir, cluster_dir) = (launch.socket_dir.clone(), launch.cluster.clone());
+        let programs = launch.binaries.dir.clone();
         let supervisor = Supervisor { launch, status: status_sender, pid: pid_sender, stop: stop.clone() };
         let tasks = TaskTracker::new();
         tasks.spawn(supervisor.run(child));
@@ -120,6 +124,7 @@ impl Postgres {
             administrator,
             socket_dir,
             cluster_dir,
+            programs,
             version,
             status,
             pid,
@@ -171,6 +176,12 @@ impl Postgres {
     #[must_use]
     pub fn cluster_dir(&self) -> &Path {
         &self.shared.cluster_dir
+    }
+
+    /// The folder of the programs that came with the server.
+    #[must_use]
+    pub fn programs(&self) -> &Path {
+        &self.shared.programs
     }
 
     /// Stops PostgreSQL and gives the data folder back: cleanly within [`Timeouts::stop`], at once after it.

@@ -19,13 +19,20 @@ const IMMEDIATE_STOP: Duration = Duration::from_secs(10);
 ///
 /// Returns the number in `postmaster.pid` if it now belongs to a process that has nothing to do with this cluster.
 pub(crate) async fn clear(cluster: &Path, timeouts: &Timeouts) -> Result<Option<u32>, StartError> {
-    let Some(pid) = recorded(cluster) else {
+    let file = cluster.join("postmaster.pid");
+    if !file.exists() {
         // A server removes the file last of all.
         return Ok(None);
-    };
-    if processes_in(cluster).is_empty() {
-        return Ok(exists(pid).then_some(pid));
     }
+    let recorded = recorded(&file);
+    let Some(&pid) = processes_in(cluster).first() else {
+        if recorded.is_none() {
+            // What a power cut may leave of it. PostgreSQL would take it for another server's.
+            tracing::warn!(file = %file.display(), "the lock file of an earlier run holds no number: removing it");
+            fs::remove_file(&file).map_err(|error| StartError::file("remove", &file, error))?;
+        }
+        return Ok(recorded.filter(|pid| exists(*pid)));
+    };
     tracing::info!(pid, "a PostgreSQL of an earlier run still works in our folder: waiting for its end");
     let steps =
         [(None, timeouts.orphan), (Some(Signal::INT), timeouts.stop), (Some(Signal::QUIT), IMMEDIATE_STOP)];
@@ -34,7 +41,10 @@ pub(crate) async fn clear(cluster: &Path, timeouts: &Timeouts) -> Result<Option<
             tracing::warn!(pid, ?signal, "the PostgreSQL of an earlier run does not end: stopping it");
             // Its server stops the backends in order; backends without a server are told themselves.
             let all = processes_in(cluster);
-            let told = if all.contains(&pid) { vec![pid] } else { all };
+            let told = match recorded {
+                Some(server) if all.contains(&server) => vec![server],
+                _ => all,
+            };
             for pid in told {
                 kill(pid, signal);
             }
@@ -81,8 +91,8 @@ pub(super) fn kill(pid: u32, signal: Signal) {
     }
 }
 
-fn recorded(cluster: &Path) -> Option<u32> {
-    fs::read_to_string(cluster.join("postmaster.pid")).ok()?.lines().next()?.trim().parse().ok()
+fn recorded(file: &Path) -> Option<u32> {
+    fs::read_to_string(file).ok()?.lines().next()?.trim().parse().ok()
 }
 
 fn exists(pid: u32) -> bool {
@@ -120,8 +130,12 @@ mod tests {
         // Linux gives no number above 4194304.
         fs::write(folder.path().join("postmaster.pid"), "4194305\n").unwrap();
         assert_eq!(clear(folder.path(), &timeouts).await.unwrap(), None);
-        fs::write(folder.path().join("postmaster.pid"), "not a number").unwrap();
-        assert_eq!(clear(folder.path(), &timeouts).await.unwrap(), None);
+        // A power cut may leave anything.
+        for torn in ["not a number", "", "\0\0\0"] {
+            fs::write(folder.path().join("postmaster.pid"), torn).unwrap();
+            assert_eq!(clear(folder.path(), &timeouts).await.unwrap(), None);
+            assert!(!folder.path().join("postmaster.pid").exists(), "{torn:?}");
+        }
     }
 
     #[test]

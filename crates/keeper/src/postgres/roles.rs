@@ -21,21 +21,23 @@ pub(super) async fn ensure(
     administrator.options("-c log_statement=none -c log_min_duration_statement=-1");
     let role_is_new = match set_up(settings, &administrator).await {
         Err(error) if error.code() == Some(&SqlState::INVALID_CATALOG_NAME) => {
-            make_database(settings, &administrator).await.map_err(refused("make the database"))?;
+            make_database(settings, &administrator).await.map_err(refused(settings, "make the database"))?;
             set_up(settings, &administrator).await
         }
         known => known,
     }
-    .map_err(refused("set up its roles and its schema"))?;
-    if role_is_new || can_log_in(application).await? {
+    .map_err(refused(settings, "set up its roles and its schema"))?;
+    if role_is_new || can_log_in(settings, application).await? {
         return Ok(());
     }
     tracing::info!(
         role = settings.app_role,
         "the application's password has changed: storing its new verifier"
     );
-    store_password(settings, &administrator).await.map_err(refused("change the application's password"))?;
-    if can_log_in(application).await? {
+    store_password(settings, &administrator)
+        .await
+        .map_err(refused(settings, "change the application's password"))?;
+    if can_log_in(settings, application).await? {
         return Ok(());
     }
     let because = "it refuses the password that it has just been given".into();
@@ -199,16 +201,19 @@ fn literal(text: &str) -> String {
     format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-async fn can_log_in(application: &Config) -> Result<bool, StartError> {
+async fn can_log_in(settings: &Settings, application: &Config) -> Result<bool, StartError> {
     match application.connect(NoTls).await {
         Ok(_) => Ok(true),
         Err(error) if error.code() == Some(&SqlState::INVALID_PASSWORD) => Ok(false),
-        Err(error) => Err(refused("log in as the application")(error)),
+        Err(error) => Err(refused(settings, "log in as the application")(error)),
     }
 }
 
-fn refused(doing: &'static str) -> impl Fn(tokio_postgres::Error) -> StartError {
+fn refused(settings: &Settings, doing: &'static str) -> impl Fn(tokio_postgres::Error) -> StartError {
     move |error| {
+        if error.code() == Some(&SqlState::DISK_FULL) {
+            return StartError::disk_full(&settings.data_dir);
+        }
         let because =
             error.as_db_error().map_or_else(|| error.to_string(), |error| DbError::message(error).to_owned());
         StartError::Refused { doing, because }

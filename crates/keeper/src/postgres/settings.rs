@@ -114,6 +114,14 @@ pub struct Timeouts {
     pub stop: Duration,
 }
 
+impl Timeouts {
+    /// The longest that a stop takes: the clean one, and then an immediate one.
+    #[must_use]
+    pub fn longest_stop(&self) -> Duration {
+        self.stop + super::child::IMMEDIATE_STOP
+    }
+}
+
 impl Default for Timeouts {
     fn default() -> Self {
         Self {

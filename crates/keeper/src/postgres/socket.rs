@@ -47,7 +47,7 @@ fn clear(folder: &Path) {
 }
 
 /// Removes the folder after the last stop.
-pub(super) fn remove(folder: &Path) {
+pub(crate) fn remove(folder: &Path) {
     clear(folder);
     if let Err(error) = fs::remove_dir(folder) {
         tracing::debug!(%error, folder = %folder.display(), "the socket's folder stays");

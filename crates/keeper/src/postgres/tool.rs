@@ -1,7 +1,7 @@
 //! Runs small programs to their end, with a deadline.
 
 use std::{
-    io::{self, Read},
+    io::{self, BufRead as _, BufReader, Read},
     os::unix::process::CommandExt as _,
     process::{Command, Output, Stdio},
     thread,
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 const BRIEF: Duration = Duration::from_secs(10);
 
 /// Bytes that are kept of what a program prints.
-const MOST_WORDS: u64 = 256 << 20;
+const MOST_WORDS: usize = 256 << 20;
 
 /// Runs a program to its end; it and its children are killed at the deadline, or when the caller gave up.
 ///
@@ -25,6 +25,16 @@ pub(crate) fn run(
     deadline: Duration,
     given_up: &CancellationToken,
 ) -> io::Result<Output> {
+    run_listening(command, deadline, given_up, |_| {})
+}
+
+/// The same, and tells each line of its output as it comes.
+pub(crate) fn run_listening(
+    command: &mut Command,
+    deadline: Duration,
+    given_up: &CancellationToken,
+    heard: impl FnMut(&[u8]) + Send + 'static,
+) -> io::Result<Output> {
     let mut process = command
         .process_group(0)
         .stdin(Stdio::null())
@@ -32,7 +42,7 @@ pub(crate) fn run(
         .stderr(Stdio::piped())
         .spawn()?;
     // Read meanwhile: a program that prints more than a pipe holds would wait for us as we wait for it.
-    let (stdout, stderr) = (read(process.stdout.take()), read(process.stderr.take()));
+    let (stdout, stderr) = (read(process.stdout.take(), heard), read(process.stderr.take(), |_| {}));
     let started = Instant::now();
     let mut pause = Duration::from_millis(1);
     let status = loop {
@@ -52,12 +62,23 @@ pub(crate) fn run(
 }
 
 /// Reads a program's words on a thread of its own, as far as memory allows.
-fn read(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
+fn read(
+    pipe: Option<impl Read + Send + 'static>,
+    mut heard: impl FnMut(&[u8]) + Send + 'static,
+) -> thread::JoinHandle<Vec<u8>> {
     thread::spawn(move || {
         let mut words = Vec::new();
-        if let Some(mut pipe) = pipe {
+        if let Some(pipe) = pipe {
+            let mut pipe = BufReader::new(pipe);
             // What can be read is read; the rest must go somewhere, or the program waits for ever.
-            let _ = pipe.by_ref().take(MOST_WORDS).read_to_end(&mut words);
+            while words.len() < MOST_WORDS {
+                let begin = words.len();
+                let left = (MOST_WORDS - begin) as u64;
+                match pipe.by_ref().take(left).read_until(b'\n', &mut words) {
+                    Ok(1..) => heard(&words[begin..]),
+                    _ => break,
+                }
+            }
             let _ = io::copy(&mut pipe, &mut io::sink());
         }
         words

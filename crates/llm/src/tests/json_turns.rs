@@ -141,3 +141,17 @@ async fn what_was_never_counted_is_estimated() {
     let usage = outcome.usage();
     assert!(usage.estimated && usage.prompt_tokens > 5 && usage.completion_tokens > 5, "{usage:?}");
 }
+
+#[tokio::test]
+async fn a_reply_that_is_cut_at_the_limit_ends_with_a_whole_sentence() {
+    let provider = ScriptedProvider::start().unwrap();
+    // The limit lies between the two words, and the reply's end comes in the same piece.
+    let reply = format!("Oh no. {}", "Well then. ".repeat(800));
+    let relay = relay(&[provider.openai("model")], Settings::default());
+    provider.next(Script::answer(reply_json(&reply, &json!([]))));
+    let (_, outcome) = transcript(relay.speak(say_json(), json_within(3000))).await;
+    let spoken = spoken(&outcome);
+    assert!(spoken.truncated && spoken.reply.ends_with(" Well then."), "{}", &spoken.reply[7900..]);
+    assert_eq!(spoken.reply, spoken.sentences.join(" "));
+    assert_eq!(fates(&outcome), ["too_long"]);
+}

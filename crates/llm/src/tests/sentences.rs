@@ -220,3 +220,21 @@ impl Random {
         usize::try_from(self.0 >> 33).unwrap() % limit
     }
 }
+
+#[test]
+fn a_text_that_is_cut_in_a_word_or_a_number_does_not_end_there() {
+    for (text, next, whole) in [
+        ("I ran. We ran 3.", '5', false),
+        ("Look at example.", 'c', false),
+        ("Well", 't', false),
+        ("Ask Dr. ", 'B', false),
+        ("We met at 5 p.m. ", 'a', false),
+        ("So it was", ' ', false),
+        ("So it was.", ' ', true),
+    ] {
+        let mut cutter = SentenceCutter::default();
+        cutter.push(text);
+        assert_eq!(cutter.stop_before(next).is_some(), whole, "{text} | {next}");
+        assert_eq!(cutter.break_off(), None, "nothing is left of {text}");
+    }
+}

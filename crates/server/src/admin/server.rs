@@ -31,7 +31,7 @@ pub struct ServerReport {
     uptime_seconds: i64,
     database: DatabaseReport,
     pool: PoolReport,
-    /// The backups, the archive, the drill and the disk.
+    /// The backups, the archive, the drill, the pages and the disk.
     backups: BackupReport,
     tutor: TutorReport,
     /// What the server does by itself, and how it went the last time.
@@ -122,6 +122,7 @@ pub async fn server(_: Admin, State(app): State<App>) -> Result<Json<ServerRepor
     let condition = [&database.finding, &pool.finding, &tutor.finding]
         .into_iter()
         .chain([&backups.archive.finding, &backups.drill.finding, &backups.disk.finding])
+        .chain([&backups.pages.finding])
         .chain(repositories.flat_map(|it| [&it.finding, &it.verification.finding]))
         .chain(tasks.iter().map(|task| &task.finding))
         .map(|finding| finding.condition)

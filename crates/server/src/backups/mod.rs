@@ -5,8 +5,11 @@
 
 pub mod board;
 pub mod commands;
+pub mod disk;
+pub mod pages;
 pub mod report;
 mod tasks;
+pub mod words;
 
 use std::{
     path::{Path, PathBuf},
@@ -23,6 +26,7 @@ use crate::{
     secrets::Secrets,
 };
 
+pub use pages::QuietHours;
 pub use report::{Condition, Report};
 pub(crate) use tasks::{gauges, start};
 
@@ -100,7 +104,7 @@ struct Wanted {
 }
 
 /// How long the last copy may hold up a stop.
-const LAST_COPY: std::time::Duration = std::time::Duration::from_secs(10);
+pub(crate) const LAST_COPY: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// What a drill asks the living and the restored database.
 #[must_use]
@@ -174,6 +178,17 @@ impl Prepared {
         match &self.0 {
             Ok(Some(wanted)) => wanted.backups.parameters(),
             _ => Vec::new(),
+        }
+    }
+
+    /// Makes the local repository where there is none yet: PostgreSQL archives from its first moments on, and would
+    /// complain until there is one. What keeps it from being made is told where backups are.
+    pub async fn make_first_repository(&self) {
+        let Ok(Some(wanted)) = &self.0 else { return };
+        if !wanted.backups.has_local_repository()
+            && let Err(error) = wanted.backups.make_repository(ella_keeper::Copy::Local).await
+        {
+            tracing::debug!(%error, "the local repository is not made yet");
         }
     }
 

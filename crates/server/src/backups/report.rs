@@ -1,7 +1,7 @@
 //! How the backups do, in words and figures: one judgement for `/health`, `GET /admin/server` and
 //! `ella backup status`.
 
-use ella_keeper::{Backup, Copy, Drill, Reserve, Space, Verification};
+use ella_keeper::{Copy, Drill, Reserve, Shipped, Verification};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,6 +9,9 @@ use utoipa::ToSchema;
 use super::{
     BackupService, Intervals, Mode, On,
     board::{Board, CopyBoard},
+    disk::{DiskReport, disk},
+    pages::{self, PagesReport},
+    words::age,
 };
 use crate::{app::App, http::json::moment, system::BackupState};
 
@@ -75,6 +78,8 @@ pub struct Report {
     pub(crate) repositories: Vec<RepositoryReport>,
     /// The last restore drill.
     pub(crate) drill: DrillReport,
+    /// The daily look at every page and index of the living database.
+    pub(crate) pages: PagesReport,
     /// Room on the disk.
     pub(crate) disk: DiskReport,
 }
@@ -159,19 +164,6 @@ pub struct DrillReport {
     pub(crate) recovery_seconds: Option<f64>,
 }
 
-/// Room on the disk that holds the data folder.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct DiskReport {
-    #[serde(flatten)]
-    pub(crate) finding: Finding,
-    pub(crate) free_bytes: Option<u64>,
-    pub(crate) total_bytes: Option<u64>,
-    /// Bytes of WAL that PostgreSQL keeps.
-    pub(crate) wal_bytes: Option<u64>,
-    /// Whether nothing new is stored just now.
-    pub(crate) writes_refused: bool,
-}
-
 /// What a judgement takes into account beside what was seen.
 pub struct Circumstances {
     /// The time.
@@ -185,6 +177,17 @@ pub struct Circumstances {
     /// Whether nothing new is stored.
     pub writes_refused: bool,
 }
+
+impl Circumstances {
+    /// Whether something that is done every so often was left undone for twice as long, by a server that had the time.
+    fn is_overdue(&self, interval: SignedDuration, last: Timestamp) -> bool {
+        let runs_for = self.now.duration_since(self.since);
+        !interval.is_zero() && runs_for > SETTLED && self.now.duration_since(last) > interval * 2
+    }
+}
+
+/// A server that was just started may have much to make up for.
+const SETTLED: SignedDuration = SignedDuration::from_hours(6);
 
 /// WAL that has waited this long is late: it is given to the archive every 15 s.
 const LATE_WAL_SECONDS: u64 = 60;
@@ -213,15 +216,16 @@ impl BackupService {
     pub fn judge(&self, circumstances: &Circumstances) -> Report {
         let board = self.board().clone();
         let disk = disk(board.space, circumstances);
+        let pages = pages::report(board.pages.clone(), circumstances.now);
         let on = match self.mode() {
             Mode::Off(because) => {
                 let mut finding = Finding::off(format!("Backups are off: {because}."));
                 finding.what_to_do = self.mode().advice().map(str::to_owned);
-                return nothing(BackupState::Off, &finding, disk);
+                return nothing(BackupState::Off, &finding, pages, disk);
             }
             Mode::Impossible(because) => {
                 let finding = Finding::failing("Backups are wanted and cannot be made.", because.clone());
-                return nothing(BackupState::Failing, &finding, disk);
+                return nothing(BackupState::Failing, &finding, pages, disk);
             }
             Mode::On(on) => on,
         };
@@ -239,18 +243,19 @@ impl BackupService {
         let last_backup_at = repositories.iter().filter_map(|repository| repository.last_backup_at).max();
         let conditions =
             repositories.iter().flat_map(|it| [it.finding.condition, it.verification.finding.condition]);
-        let worst = conditions.chain([archive.finding.condition, drill.finding.condition]).max();
+        let own = [archive.finding.condition, drill.finding.condition, pages.finding.condition];
+        let worst = conditions.chain(own).max();
         let status = match worst {
             Some(Condition::Failing) => BackupState::Failing,
             Some(Condition::Warning) => BackupState::Late,
             _ if on.backups.leaves_the_machine() => BackupState::Ok,
             _ => BackupState::LocalOnly,
         };
-        Report { status, last_backup_at, archive, repositories, drill, disk }
+        Report { status, last_backup_at, archive, repositories, drill, pages, disk }
     }
 }
 
-fn nothing(status: BackupState, finding: &Finding, disk: DiskReport) -> Report {
+fn nothing(status: BackupState, finding: &Finding, pages: PagesReport, disk: DiskReport) -> Report {
     Report {
         status,
         last_backup_at: None,
@@ -269,6 +274,7 @@ fn nothing(status: BackupState, finding: &Finding, disk: DiskReport) -> Report {
             loss_seconds: None,
             recovery_seconds: None,
         },
+        pages,
         disk,
     }
 }
@@ -404,6 +410,15 @@ fn finding(
             error.clone(),
         );
     }
+    if let Some(Ok(Shipped { fault: Some(fault), .. })) = &seen.shipped {
+        let says = "A part of the archive cannot be copied off the machine. Everything after it is.";
+        return Finding::warning(
+            says,
+            format!(
+                "Look at the local repository (ella backup verify), and make a full backup: ella backup now --full. {fault}"
+            ),
+        );
+    }
     // What was archived here and is not there yet; an idle server archives nothing.
     if let Some(Ok(shipped)) = &seen.shipped
         && let (Some(here), Some(there)) = (archived_at, shipped.up_to)
@@ -422,14 +437,34 @@ fn finding(
     if last.has_bad_pages {
         return Finding::failing(
             "The last backup found pages whose checksum is wrong: the disk damages files.",
-            "Restore to a moment before it, onto another disk: ella restore --to \"...\"",
+            "See to the disk, and bring everything back onto a sound one: ella restore --to latest. It begins with a backup \
+             from before the damage, if one is kept.",
         );
     }
-    Finding::ok(format!(
-        "The last backup is {} old; {} are kept.",
-        age(last.ended_at, now),
-        seen.backups.len()
-    ))
+    missed(seen, circumstances).unwrap_or_else(|| {
+        let (age, count) = (age(last.ended_at, now), seen.backups.len());
+        Finding::ok(format!("The last backup is {age} old; {count} are kept."))
+    })
+}
+
+/// A backup that should be there by now: nothing failed, and nothing came of it either. An idle server owes none, however
+/// old the last one is.
+fn missed(seen: &CopyBoard, circumstances: &Circumstances) -> Option<Finding> {
+    let now = circumstances.now;
+    let patience = circumstances.intervals.every + FIRST_BACKUP;
+    let is_long_ago = |then: Timestamp| now.duration_since(then) > patience;
+    if let Some(since) = seen.due_since {
+        let advice = "The machine, or the way there, may be too slow for it";
+        return is_long_ago(since).then(|| {
+            let says = format!("A backup has been due for {} and is not there.", age(since, now));
+            Finding::warning(says, format!("{advice}. {LOG}; or make one by hand: ella backup now"))
+        });
+    }
+    let looked_at = seen.looked_at.unwrap_or(circumstances.since);
+    is_long_ago(looked_at).then(|| {
+        let says = format!("Nobody has looked for {} whether a backup is due.", age(looked_at, now));
+        Finding::warning(says, format!("The repository may not answer. {LOG}."))
+    })
 }
 
 fn verification(last: Option<Verification>, circumstances: &Circumstances) -> VerificationReport {
@@ -439,6 +474,10 @@ fn verification(last: Option<Verification>, circumstances: &Circumstances) -> Ve
             "The last verification found files that are not as they were written.",
             "The disk, or the place they lie at, damages files. Make a new full backup (ella backup now --full), and see \
              to the disk.",
+        ),
+        Some(last) if circumstances.is_overdue(circumstances.intervals.verify, last.at) => Finding::warning(
+            format!("The last verification is {} old.", age(last.at, circumstances.now)),
+            format!("One should have run by now. {LOG}; or run: ella backup verify"),
         ),
         Some(last) => Finding::ok(format!("Every file was right {} ago.", age(last.at, circumstances.now))),
     };
@@ -455,6 +494,10 @@ fn drill(last: Option<Drill>, circumstances: &Circumstances) -> DrillReport {
         Some(Drill { fault: Some(fault), .. }) => Finding::failing(
             "The last restore drill did not pass.",
             format!("{fault} Then try: ella backup drill"),
+        ),
+        Some(last) if circumstances.is_overdue(circumstances.intervals.drill, last.at) => Finding::warning(
+            format!("The last restore drill was {} ago.", age(last.at, circumstances.now)),
+            format!("One should have run by now. {LOG}; or run: ella backup drill"),
         ),
         Some(last) => {
             let seconds = last.restore_seconds + last.recovery_seconds;
@@ -476,93 +519,54 @@ fn drill(last: Option<Drill>, circumstances: &Circumstances) -> DrillReport {
     }
 }
 
-fn disk(space: Option<Space>, circumstances: &Circumstances) -> DiskReport {
-    let advice = "Free some space, or give the data folder a larger disk. WAL and backups are never thrown away early.";
-    let finding = match space {
-        None => Finding::ok("Nobody has looked yet."),
-        Some(space) if circumstances.writes_refused => Finding::failing(
-            format!(
-                "Only {} % of the disk is free: nothing new is stored, and reads go on.",
-                space.free_percent()
-            ),
-            advice,
-        ),
-        Some(space) if circumstances.reserve.is_touched(&space, 2) => {
-            let says = format!(
-                "{} % of the disk is free; below half of that nothing new is stored.",
-                space.free_percent()
-            );
-            Finding::warning(says, advice)
-        }
-        Some(space) => Finding::ok(format!("{} % of the disk is free.", space.free_percent())),
-    };
-    DiskReport {
-        finding,
-        free_bytes: space.map(|space| space.free_bytes),
-        total_bytes: space.map(|space| space.total_bytes),
-        wal_bytes: space.map(|space| space.wal_bytes),
-        writes_refused: circumstances.writes_refused,
-    }
-}
-
-/// How long ago, for people.
-#[must_use]
-pub fn age(then: Timestamp, now: Timestamp) -> String {
-    let seconds = now.duration_since(then).as_secs().max(0);
-    let (count, unit) = match seconds {
-        0..=119 => (seconds, "second"),
-        120..=7199 => (seconds / 60, "minute"),
-        7200..=172_799 => (seconds / 3600, "hour"),
-        _ => (seconds / 86400, "day"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
-}
-
-/// A size, for people.
-#[must_use]
-pub fn size(bytes: u64) -> String {
-    let (unit, name) = match bytes {
-        0..=999_999 => (1_000, "kB"),
-        1_000_000..=999_999_999 => (1_000_000, "MB"),
-        _ => (1_000_000_000, "GB"),
-    };
-    format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit)
-}
-
-/// A backup in one line, for people.
-#[must_use]
-pub fn line(backup: &Backup, now: Timestamp) -> String {
-    let took = backup.ended_at.duration_since(backup.started_at).as_secs();
-    format!(
-        "{:<34} {:<5} {:>12} ago  {took:>5} s  {:>10} of {:>10}",
-        backup.label,
-        backup.kind,
-        age(backup.ended_at, now),
-        size(backup.repository_bytes),
-        size(backup.database_bytes),
-    )
-}
-
 #[cfg(test)]
 mod tests {
-    use ella_keeper::Shipped;
+    use ella_keeper::Space;
 
     use super::*;
-
-    #[test]
-    fn ages_and_sizes_are_for_people() {
-        let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
-        let ages =
-            [1, 90, 150, 7200, 200_000].map(|seconds| age(now - SignedDuration::from_secs(seconds), now));
-        assert_eq!(ages, ["1 second", "90 seconds", "2 minutes", "2 hours", "2 days"]);
-        assert_eq!([size(700), size(54_000_000), size(2_150_000_000)], ["0.7 kB", "54.0 MB", "2.1 GB"]);
-    }
 
     fn circumstances(refused: bool) -> Circumstances {
         let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
         let hour = SignedDuration::from_hours(1);
         let intervals = Intervals { every: hour, full: hour, verify: hour, drill: hour };
         Circumstances { now, since: now, intervals, reserve: Reserve::default(), writes_refused: refused }
+    }
+
+    #[test]
+    fn what_should_have_been_done_by_now_is_missed() {
+        let usual = circumstances(false);
+        let now = usual.now;
+        let ago = |hours| now - SignedDuration::from_hours(hours);
+        let of = |due: Option<i64>, looked: i64| {
+            let (looked_at, due_since) = (Some(ago(looked)), due.map(ago));
+            let seen = CopyBoard { looked_at, due_since, ..CopyBoard::default() };
+            missed(&seen, &usual).map(|found| (found.condition, found.what_to_do.is_some()))
+        };
+        let warning = Some((Condition::Warning, true));
+        assert_eq!(of(None, 0), None, "an idle server owes none");
+        assert_eq!([of(Some(1), 0), of(Some(2), 0)], [None, warning]);
+        assert_eq!(of(None, 2), warning, "nobody looked");
+
+        let verified = |hours| Verification { at: ago(hours), is_sound: true, faults: Vec::new() };
+        let drilled = |hours| Drill {
+            at: ago(hours),
+            fault: None,
+            repository: "local".to_owned(),
+            backup: None,
+            loss_seconds: None,
+            restore_seconds: 1.0,
+            recovery_seconds: 1.0,
+            rows: ella_keeper::Counts::new(),
+        };
+        let long_running = Circumstances { since: ago(100), ..circumstances(false) };
+        for (hours, at, condition) in [
+            (2, &long_running, Condition::Ok),
+            (3, &long_running, Condition::Warning),
+            (3, &usual, Condition::Ok),
+        ] {
+            assert_eq!(verification(Some(verified(hours)), at).finding.condition, condition);
+            assert_eq!(drill(Some(drilled(hours)), at).finding.condition, condition);
+        }
     }
 
     #[test]
@@ -577,10 +581,19 @@ mod tests {
         let archived = circumstances(false).now;
         let shipped = |behind| {
             let up_to = Some(archived - SignedDuration::from_secs(behind));
-            let seen = CopyBoard { shipped: Some(Ok(Shipped { copied: 0, up_to })), ..CopyBoard::default() };
+            let seen = CopyBoard {
+                shipped: Some(Ok(Shipped { up_to, ..Shipped::default() })),
+                ..CopyBoard::default()
+            };
             finding(Copy::OffMachine, &seen, Some(archived), &circumstances(false)).condition
         };
         assert_eq!([shipped(20), shipped(200)], [Condition::Ok, Condition::Warning]);
+        let fault = Some("000000010000000000000007: it is damaged.".to_owned());
+        let seen =
+            CopyBoard { shipped: Some(Ok(Shipped { fault, ..Shipped::default() })), ..CopyBoard::default() };
+        let found = finding(Copy::OffMachine, &seen, None, &circumstances(false));
+        assert_eq!(found.condition, Condition::Warning);
+        assert!(found.what_to_do.unwrap().contains("000000010000000000000007"));
         let space = |percent| Some(Space { free_bytes: percent, total_bytes: 100, wal_bytes: 0 });
         for (percent, refused, condition) in
             [(50, false, Condition::Ok), (15, false, Condition::Warning), (5, true, Condition::Failing)]

@@ -2,10 +2,17 @@
 
 use std::time::Duration;
 
-use ella_keeper::{Copy, Drill, Kind, Space};
+use ella_keeper::{BackupError, Copy, Drill, Kind, Space};
+use futures::future::join_all;
 use jiff::SignedDuration;
 
-use super::{Intervals, Mode, On, board::CopyBoard, questions, quiet, report::Condition};
+use super::{
+    Intervals, Mode, On,
+    board::CopyBoard,
+    pages::{Pages, QuietHours},
+    questions, quiet,
+    report::Condition,
+};
 use crate::{app::App, system::BackupState, tasks::Reconciler};
 
 /// Starts everything here.
@@ -13,12 +20,22 @@ pub(crate) fn start(app: &App) {
     if app.config.external_database().is_none() {
         app.tasks.reconcile::<Room>(app);
     }
+    match (app.config.external_database(), app.config.quiet_hours) {
+        (Some(_), _) => {
+            app.backups.board().pages.off = Some("the database is another one's, who looks after it");
+        }
+        (None, QuietHours::Off) => {
+            app.backups.board().pages.off = Some("it is switched off (ELLA_QUIET_HOURS)");
+        }
+        (None, QuietHours::Between(..)) => app.tasks.reconcile::<Pages>(app),
+    }
     let Mode::On(on) = app.backups.mode() else { return };
     app.tasks.reconcile::<Archive>(app);
     app.tasks.reconcile::<Schedule>(app);
     app.tasks.reconcile::<Gaps>(app);
     app.tasks.reconcile::<Verify>(app);
     app.tasks.reconcile::<Drills>(app);
+    app.tasks.reconcile::<Leftovers>(app);
     if on.backups.leaves_the_machine() {
         app.tasks.reconcile::<OffMachine>(app);
     }
@@ -46,13 +63,15 @@ pub(crate) fn gauges(app: &App) {
     figure("ella_disk_total_bytes", report.disk.total_bytes);
     figure("ella_wal_bytes", report.disk.wal_bytes);
     figure("ella_writes_refused", Some(report.disk.writes_refused.into()));
-    if report.status == BackupState::Off {
-        return;
-    }
     let now = app.clock.now();
     let age = |then: Option<jiff::Timestamp>| {
         then.and_then(|then| u64::try_from(now.duration_since(then).as_secs()).ok())
     };
+    figure("ella_page_check_age_seconds", age(report.pages.last_at));
+    figure("ella_page_faults", report.pages.last_at.map(|_| report.pages.faults.len() as u64));
+    if report.status == BackupState::Off {
+        return;
+    }
     figure("ella_backup_age_seconds", age(report.last_backup_at));
     figure("ella_archive_age_seconds", age(report.archive.last_archived_at));
     figure("ella_archive_waiting_segments", Some(report.archive.waiting_segments));
@@ -114,6 +133,18 @@ impl Reconciler for Room {
     }
 }
 
+struct Leftovers;
+
+impl Reconciler for Leftovers {
+    const NAME: &'static str = "clear away what interrupted restores left";
+    const EVERY: Duration = Duration::from_mins(10);
+
+    async fn run(app: &App) -> Result<String, String> {
+        let cleared = on(app)?.backups.clear_leftovers(true).await.map_err(words)?;
+        Ok(format!("cleared {cleared} folders"))
+    }
+}
+
 struct Archive;
 
 impl Reconciler for Archive {
@@ -122,7 +153,13 @@ impl Reconciler for Archive {
 
     async fn run(app: &App) -> Result<String, String> {
         let on = on(app)?;
-        let seen = on.backups.archiving(on.living()?).await.map_err(words);
+        // Not to be missed: until then little of what is said is archived.
+        let woken = on.backups.wake_the_archiving(on.living()?).await;
+        let seen = match woken {
+            Ok(_) => on.backups.archiving(on.living()?).await,
+            Err(error) => Err(error),
+        };
+        let seen = seen.map_err(words);
         app.backups.board().archiving = Some(seen.clone());
         seen.map(|seen| format!("{} segments wait", seen.waiting))
     }
@@ -145,7 +182,11 @@ impl Reconciler for OffMachine {
             on.backups.look_again_at_s3().await;
         }
         note(app, Copy::OffMachine, |copy| copy.shipped = Some(shipped.clone()));
-        shipped.map(|shipped| format!("copied {}", shipped.copied))
+        let shipped = shipped?;
+        match shipped.fault {
+            Some(fault) => Err(fault),
+            None => Ok(format!("copied {}, {} wait", shipped.copied, shipped.waiting)),
+        }
     }
 }
 
@@ -157,16 +198,19 @@ impl Reconciler for Schedule {
 
     async fn run(app: &App) -> Result<String, String> {
         let on = on(app)?;
-        let mut done = Vec::new();
-        let mut failed = Vec::new();
-        for copy in on.backups.copies() {
+        // Side by side: a repository that does not answer holds up no other. Backups themselves wait for one another.
+        let each = on.backups.copies().into_iter().map(async |copy| {
             let made = reconcile(app, on, copy).await;
-            note(app, copy, |board| board.error = made.as_ref().err().cloned());
-            match made {
-                Ok(said) => done.push(said),
-                Err(error) => failed.push(error),
-            }
-        }
+            let now = app.clock.now();
+            note(app, copy, |board| {
+                board.error = made.as_ref().err().cloned();
+                board.looked_at = Some(now);
+            });
+            made
+        });
+        let (done, failed): (Vec<_>, Vec<_>) = join_all(each).await.into_iter().partition(Result::is_ok);
+        let failed: Vec<String> = failed.into_iter().filter_map(Result::err).collect();
+        let done: Vec<String> = done.into_iter().filter_map(Result::ok).collect();
         if failed.is_empty() { Ok(done.join("; ")) } else { Err(failed.join("; ")) }
     }
 }
@@ -177,7 +221,20 @@ async fn reconcile(app: &App, on: &On, copy: Copy) -> Result<String, String> {
         on.backups.make_repository(copy).await.map_err(words)?;
         note(app, copy, |board| board.is_made = true);
     }
-    let backups = on.backups.list(copy).await.map_err(words)?;
+    let backups = match on.backups.list(copy).await {
+        Err(BackupError::Empty { .. }) => {
+            // It was removed while we run. A new one is made, and everything that is here begins anew in it.
+            tracing::error!(repository = %copy, "the repository is gone: a new one is made");
+            on.backups.make_repository(copy).await.map_err(words)?;
+            if copy == Copy::OffMachine {
+                on.backups.look_again_at_s3().await;
+            }
+            note(app, copy, |board| board.continuity = None);
+            on.backups.list(copy).await
+        }
+        listed => listed,
+    };
+    let backups = backups.map_err(words)?;
     note(app, copy, |board| board.backups.clone_from(&backups));
     let intervals = Intervals::from(&app.config);
     let now = app.clock.now();
@@ -188,16 +245,21 @@ async fn reconcile(app: &App, on: &On, copy: Copy) -> Result<String, String> {
         .map_err(words)?;
     let has_gap =
         known.continuity.is_some_and(|(_, found)| found.is_ok_and(|found| !found.open_gaps.is_empty()));
-    let kind = if has_gap { Some(Kind::Full) } else { due };
+    // One closes a gap. Should it ever not, another each half a minute would help nobody.
+    let closes_a_gap = has_gap && Intervals::is_due(intervals.every, known.closed_a_gap_at, now);
+    let kind = if closes_a_gap { Some(Kind::Full) } else { due };
+    note(app, copy, |board| board.due_since = kind.and(board.due_since.or(Some(now))));
     let Some(kind) = kind else { return Ok(format!("{copy}: nothing is due")) };
     let made = on.backups.make(copy, kind, on.living()?).await.map_err(words)?;
     tracing::info!(repository = %copy, label = made.label, bytes = made.repository_bytes, "made a backup");
     let backups = on.backups.list(copy).await.map_err(words)?;
     note(app, copy, |board| {
         board.backups = backups;
-        if has_gap {
+        board.due_since = None;
+        if closes_a_gap {
             // Looked at again, with the new backup.
             board.continuity = None;
+            board.closed_a_gap_at = Some(now);
         }
     });
     Ok(format!("{copy}: made {}", made.label))
@@ -228,6 +290,10 @@ impl Reconciler for Gaps {
             let now = app.clock.now();
             note(app, copy, |board| board.continuity = Some((now, found.clone())));
             let found = found?;
+            if copy == Copy::OffMachine && !found.open_gaps.is_empty() {
+                // What it lost may still lie here, and is copied again.
+                on.backups.look_again_at_s3().await;
+            }
             for gap in &found.open_gaps {
                 tracing::error!(repository = %copy, "the archive has a gap: {gap} is missing");
             }
@@ -246,18 +312,21 @@ impl Reconciler for Verify {
     async fn run(app: &App) -> Result<String, String> {
         let on = on(app)?;
         let every = Intervals::from(&app.config).verify;
+        let mut failed = Vec::new();
         for copy in on.backups.copies() {
             let last = on.backups.last_verification(copy).map(|last| last.at);
             let has_backups =
                 app.backups.board().copies.get(&copy).is_some_and(|board| !board.backups.is_empty());
             if has_backups && Intervals::is_due(every, last, app.clock.now()) {
-                let found = on.backups.verify(copy, app.clock.now()).await.map_err(words)?;
-                if !found.is_sound {
-                    return Err(format!("{copy}: {}", found.faults.join("; ")));
+                // The one that cannot be verified keeps nobody from looking at the other.
+                match on.backups.verify(copy, app.clock.now()).await {
+                    Ok(found) if found.is_sound => {}
+                    Ok(found) => failed.push(format!("{copy}: {}", found.faults.join("; "))),
+                    Err(error) => failed.push(words(error)),
                 }
             }
         }
-        Ok("verified what was due".to_owned())
+        if failed.is_empty() { Ok("verified what was due".to_owned()) } else { Err(failed.join("; ")) }
     }
 }
 
@@ -313,6 +382,16 @@ impl Reconciler for Drills {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn at_most_half_a_minute_of_work_can_be_lost_with_the_machine() {
+        // To copy a segment takes two short programs and a request.
+        let copying = Duration::from_secs(10);
+        let waits = Duration::from_secs(ella_keeper::ARCHIVE_SECONDS.into()) + OffMachine::EVERY;
+        assert!(waits + copying <= Duration::from_secs(30));
+        // A server that has just started is woken before it could be late.
+        assert!(Archive::EVERY < Duration::from_secs(ella_keeper::ARCHIVE_SECONDS.into()));
+    }
 
     #[test]
     fn a_drill_that_did_not_pass_is_soon_tried_again_on_the_same_repository() {

@@ -6,10 +6,13 @@ use ella_sql::{client::Params, queries::upkeep};
 use tokio_postgres::Client;
 
 use super::{Database, explain};
-use crate::secrets::{Origin, RECOVERY_KEY_FILE, Secrets};
+use crate::secrets::{Origin, RECOVERY_KEY_FILE, Secrets, write_private};
 
 /// The fact under which the key's fingerprint is remembered.
 const FINGERPRINT: &str = "recovery_key_fingerprint";
+/// The file beside our own database that says the same, for before anything is written: what derives from a wrong key
+/// must not take the place of what derives from the right one, which may be the last trace of it.
+const FINGERPRINT_FILE: &str = "recovery.fingerprint";
 
 /// The recovery key in force. With another one than the database was made with, no device would find its student
 /// again.
@@ -24,6 +27,35 @@ pub struct RecoveryKey<'a> {
 }
 
 impl RecoveryKey<'_> {
+    /// Refuses another key than the database in the data folder was made with, before that is touched.
+    ///
+    /// # Errors
+    /// A sentence that says where to put the right key.
+    pub fn refuse_another_at_first_sight(self) -> Result<(), String> {
+        let path = self.data_dir.join(FINGERPRINT_FILE);
+        match fs::read_to_string(&path) {
+            Ok(kept) => self.compare(kept.trim()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(format!(
+                "Cannot read {}: {error}. Let the user who runs Ella read it, and start again.",
+                path.display()
+            )),
+        }
+    }
+
+    /// Keeps the fingerprint beside our own database.
+    ///
+    /// # Errors
+    /// A sentence that names the file.
+    pub fn keep_fingerprint(self) -> Result<(), String> {
+        let path = self.data_dir.join(FINGERPRINT_FILE);
+        let fingerprint = self.secrets.fingerprint();
+        if fs::read_to_string(&path).is_ok_and(|kept| kept.trim() == fingerprint) {
+            return Ok(());
+        }
+        write_private(&path, fingerprint)
+    }
+
     /// Refuses to touch a database that was made with another key. For before the first change of it: its tables may
     /// not be there yet.
     ///

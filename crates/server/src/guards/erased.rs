@@ -97,20 +97,21 @@ pub fn read(data_dir: &Path) -> Result<Vec<Erased>, String> {
     }
 }
 
-/// Adds to the list that is kept in the data folder; nobody is ever taken off it. Whether anybody was new.
+/// Adds to the list that is kept in the data folder; nobody is ever taken off it. Whether anybody was new. Also an empty
+/// list is kept: it says that nobody is on it.
 ///
 /// # Errors
 /// A sentence that names the file.
 pub fn keep(data_dir: &Path, list: &[Erased]) -> Result<bool, String> {
     let kept = read(data_dir)?;
     let merged = merge(&kept, list);
-    if merged.len() == kept.len() {
+    let path = data_dir.join(FILE);
+    if merged.len() == kept.len() && path.exists() {
         return Ok(false);
     }
-    let path = data_dir.join(FILE);
     let text = serde_json::to_vec_pretty(&merged).map_err(|error| format!("write the list: {error}"))?;
     write(data_dir, &path, &text).map_err(|error| format!("Cannot write {}: {error}.", path.display()))?;
-    Ok(true)
+    Ok(merged.len() != kept.len())
 }
 
 /// Both lists in one; who is on both was erased at the earlier time.

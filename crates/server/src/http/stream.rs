@@ -17,8 +17,9 @@ use futures::{
 };
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
-use super::{ApiError, context, frame::panic_text};
+use super::{ApiError, Json, context, frame::panic_text};
 use crate::tasks::Tasks;
 
 /// The media type.
@@ -30,7 +31,14 @@ const HEARTBEAT: Duration = Duration::from_secs(3);
 const BEHIND: usize = 1024;
 
 /// Who is told of an answer while it is being made.
-pub struct Listener(Option<Line>);
+pub struct Listener(Ear);
+
+enum Ear {
+    Nobody,
+    /// Waits for the whole answer, until this token says that the client has hung up.
+    Patient(CancellationToken),
+    Stream(Line),
+}
 
 /// The line to a client that wants a stream.
 struct Line {
@@ -41,21 +49,28 @@ struct Line {
 }
 
 impl Listener {
-    /// Nobody listens: the answer is wanted in one piece.
+    /// Nobody listens.
     #[must_use]
     pub fn nobody() -> Self {
-        Self(None)
+        Self(Ear::Nobody)
     }
 
     /// Whether the answer is wanted as a stream.
     #[must_use]
-    pub fn is_there(&self) -> bool {
-        self.0.is_some()
+    pub fn is_streamed(&self) -> bool {
+        matches!(self.0, Ear::Stream(_))
+    }
+
+    fn line(&mut self) -> Option<&mut Line> {
+        match &mut self.0 {
+            Ear::Stream(line) => Some(line),
+            Ear::Nobody | Ear::Patient(_) => None,
+        }
     }
 
     /// Lets the answer's head go out. Until then a failure is an answer like any other; from then on it is an event.
     pub fn begin(&mut self) {
-        if let Some(head) = self.0.as_mut().and_then(|line| line.head.take())
+        if let Some(head) = self.line().and_then(|line| line.head.take())
             && head.send(Ok(())).is_err()
         {
             self.hang_up();
@@ -65,7 +80,7 @@ impl Listener {
     /// Sends an event.
     pub fn tell(&mut self, event: &str, data: &impl Serialize) {
         self.begin();
-        let Some(line) = &mut self.0 else { return };
+        let Some(line) = self.line() else { return };
         let Ok(data) = serde_json::to_string(data) else { return };
         // JSON has no line breaks of its own, so one line holds it.
         let event = Bytes::from(format!("event: {event}\ndata: {data}\n\n"));
@@ -77,21 +92,22 @@ impl Listener {
     /// Comes when the client has hung up; never when nobody was there.
     pub async fn hung_up(&self) {
         match &self.0 {
-            None => pending().await,
-            Some(Line { events: Some(events), .. }) => events.closed().await,
-            Some(Line { events: None, .. }) => {}
+            Ear::Nobody => pending().await,
+            Ear::Patient(gone) => gone.cancelled().await,
+            Ear::Stream(Line { events: Some(events), .. }) => events.closed().await,
+            Ear::Stream(Line { events: None, .. }) => {}
         }
     }
 
     fn hang_up(&mut self) {
-        if let Some(line) = &mut self.0 {
+        if let Some(line) = self.line() {
             line.events = None;
         }
     }
 
     /// Sends the last event: the whole answer, or what kept it from being made.
     fn end(mut self, answer: Result<impl Serialize, ApiError>) {
-        match (answer, self.0.as_mut().and_then(|line| line.head.take())) {
+        match (answer, self.line().and_then(|line| line.head.take())) {
             (Err(error), Some(head)) => {
                 // The client has hung up if this fails: nobody is there to read it.
                 let _ = head.send(Err(error));
@@ -102,7 +118,7 @@ impl Listener {
                 self.tell("error", &error.problem());
             }
             (Ok(answer), head) => {
-                if let Some(line) = &mut self.0 {
+                if let Some(line) = self.line() {
                     line.head = head;
                 }
                 context::note_end_of_stream("done");
@@ -123,7 +139,7 @@ where
     let (head, begun) = oneshot::channel();
     let (events, behind) = mpsc::channel(BEHIND);
     tasks.spawn(context::carried(async move {
-        let mut listener = Listener(Some(Line { head: Some(head), events: Some(events) }));
+        let mut listener = Listener(Ear::Stream(Line { head: Some(head), events: Some(events) }));
         let done = AssertUnwindSafe(work(&mut listener)).catch_unwind().await;
         listener.end(
             done.unwrap_or_else(|panic| Err(ApiError::Internal(format!("panic: {}", panic_text(&*panic))))),
@@ -131,6 +147,24 @@ where
     }));
     begun.await.map_err(|_| ApiError::Internal("the stream's work vanished".to_owned()))??;
     Ok(response(Body::from_stream(pieces(behind, HEARTBEAT))))
+}
+
+/// Does some work on a task of its own and answers with what it returns, in one piece. A client that hangs up does not
+/// end the work: the listener is told, as with a stream.
+pub async fn whole<A, W>(tasks: &Tasks, work: W) -> Result<Response, ApiError>
+where
+    A: Serialize + Send + 'static,
+    W: for<'a> FnOnce(&'a mut Listener) -> BoxFuture<'a, Result<A, ApiError>> + Send + 'static,
+{
+    let gone = CancellationToken::new();
+    // Dropped with this request, whose client is then gone or has its answer.
+    let _held = gone.clone().drop_guard();
+    let done = tasks.spawn(context::carried(Box::pin(async move {
+        let mut listener = Listener(Ear::Patient(gone));
+        work(&mut listener).await
+    })));
+    let answer = done.await.map_err(|error| ApiError::Internal(format!("the work broke off: {error}")))??;
+    Ok(Json(answer).into_response())
 }
 
 fn response(body: Body) -> Response {
@@ -165,7 +199,7 @@ mod tests {
 
     fn line() -> (Listener, oneshot::Receiver<Result<(), ApiError>>, mpsc::Receiver<Bytes>) {
         let ((head, begun), (events, behind)) = (oneshot::channel(), mpsc::channel(BEHIND));
-        (Listener(Some(Line { head: Some(head), events: Some(events) })), begun, behind)
+        (Listener(Ear::Stream(Line { head: Some(head), events: Some(events) })), begun, behind)
     }
 
     #[tokio::test]

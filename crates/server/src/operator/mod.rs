@@ -2,6 +2,7 @@
 //! server's pool may not.
 
 pub mod connection;
+pub mod plan;
 pub mod rescue;
 pub mod student;
 

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use super::VERSION;
 use crate::{
     app::App,
+    backups::Condition as Attention,
     http::{Json, json::moment},
 };
 
@@ -152,6 +153,7 @@ pub async fn health(State(app): State<App>) -> Response {
     let backups = app.backups.report(&app);
     let needs_attention = tutor.status == TutorState::Degraded
         || matches!(backups.status, BackupState::Late | BackupState::Failing)
+        || backups.pages.finding.condition == Attention::Failing
         || app.database.refuses_writes();
     let status = match (down, needs_attention) {
         (true, _) => Condition::Down,

@@ -11,6 +11,7 @@ use ella_sql::{client::Params, queries::tutor};
 use futures::try_join;
 use postgres_types::Json as SqlJson;
 use serde::Serialize;
+use tokio::time::timeout_at;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -34,9 +35,11 @@ use crate::{
     },
 };
 
+mod at_work;
 mod call;
 mod words;
 
+pub(super) use at_work::AtWork;
 use call::Call;
 use words::Words;
 
@@ -102,6 +105,10 @@ pub async fn session_analysis(
 async fn analyse(app: App, student: Uuid, conversation_id: Uuid) -> Result<Response, ApiError> {
     let arrived = request::arrived();
     request::add_llm_time(Duration::ZERO);
+    let within = Deadlines::json(arrived, ANALYSIS_BUDGET.saturating_sub(WRITE_RESERVE));
+    let mut place = app.tutor.analyses().stand(student, conversation_id);
+    // Whoever is at work on the same conversation came earlier, and so ends earlier. If not, the words are templates.
+    let _ = timeout_at(within.first_sentence, place.pass()).await;
     let today = utc_day(app.clock.now());
     let (context, stored, first_page) = app
         .database
@@ -134,7 +141,6 @@ async fn analyse(app: App, student: Uuid, conversation_id: Uuid) -> Result<Respo
         "The student has not said anything in this conversation yet; there is nothing to look back at.",
     ))?;
     let prompt = budgets::priced(&app, student, context.tokens_today, call.prompt(learner)).await;
-    let within = Deadlines::json(arrived, ANALYSIS_BUDGET.saturating_sub(WRITE_RESERVE));
     let said = ask(&app.tutor, prompt, within).await;
     budgets::note(&app, student, said.telemetry.usage);
     let latency_ms = said.telemetry.latency(arrived);

@@ -53,6 +53,15 @@ impl Telemetry {
     }
 }
 
+/// What a model writes beside its reply, and how long it is waited for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// As long as the deadlines allow: it cannot follow later.
+    Needed,
+    /// So long after a reply's last word, and not at all for nobody: it can follow later.
+    MayFollow(Duration),
+}
+
 /// How long after its last word a stream's end waits for what a model writes beside the reply. The client speaks the
 /// reply meanwhile, which takes longer as a rule.
 pub(super) const REST_PATIENCE: Duration = Duration::from_secs(2);
@@ -60,41 +69,41 @@ pub(super) const REST_PATIENCE: Duration = Duration::from_secs(2);
 /// Asks the models for a reply that must be there in time.
 pub(super) async fn ask(tutor: &Tutor, prompt: Prompt, deadlines: Deadlines) -> Said {
     let turn = tutor.speak(prompt, deadlines);
-    said(turn, &mut Speech::to(&mut Listener::nobody()), None).await
+    said(turn, &mut Speech::to(&mut Listener::nobody()), Rest::Needed).await
 }
 
 /// The same when nobody waits for what stands beside the reply.
 pub(super) async fn ask_for_reply(tutor: &Tutor, prompt: Prompt, deadlines: Deadlines) -> Said {
     let turn = tutor.speak(prompt, deadlines);
-    said(turn, &mut Speech::to(&mut Listener::nobody()), Some(Duration::ZERO)).await
+    said(turn, &mut Speech::to(&mut Listener::nobody()), Rest::MayFollow(Duration::ZERO)).await
 }
 
-/// Asks the models for a reply and tells it to whoever listens: to a stream as it comes, its first sentence in time.
-/// After the reply what stands beside it is waited for so long, if there is a limit.
+/// Asks the models for a reply and tells it to whoever listens: to a stream as it comes, its first sentence in time. A
+/// reply in one piece waits for its rest until it is due.
 pub(super) async fn tell(
     tutor: &Tutor,
     prompt: Prompt,
     arrived: Instant,
     speech: &mut Speech<'_>,
-    rest_within: Option<Duration>,
+    rest: Rest,
 ) -> Said {
-    if !speech.is_streamed() {
-        return ask(tutor, prompt, tutor.reply_deadlines(arrived)).await;
+    if speech.is_streamed() {
+        let deadlines = Deadlines::streamed(arrived, tutor.first_sentence_within());
+        return said(tutor.speak(prompt, deadlines), speech, rest).await;
     }
-    let deadlines = Deadlines::streamed(arrived, tutor.first_sentence_within());
-    said(tutor.speak(prompt, deadlines), speech, rest_within).await
+    let until_due = match rest {
+        Rest::Needed => Rest::Needed,
+        Rest::MayFollow(_) => Rest::MayFollow(Duration::MAX),
+    };
+    said(tutor.speak(prompt, tutor.reply_deadlines(arrived)), speech, until_due).await
 }
 
 /// Listens to a turn until its reply is there, and sums it up.
-async fn said(
-    (mut turn, hold): (Turn, Option<Hold>),
-    speech: &mut Speech<'_>,
-    rest_within: Option<Duration>,
-) -> Said {
+async fn said((mut turn, hold): (Turn, Option<Hold>), speech: &mut Speech<'_>, rest: Rest) -> Said {
     let began = Instant::now();
-    let outcome = hear(&mut turn, speech, rest_within).await;
+    let outcome = hear(&mut turn, speech, rest).await;
     // Who waits for nothing has not heard yet what the answer costs either.
-    let unheard_of = rest_within.is_some_and(|patience| patience.is_zero()) && !turn.is_over();
+    let unheard_of = rest == Rest::MayFollow(Duration::ZERO) && !turn.is_over();
     context::add_llm_time(began.elapsed());
     let said = match outcome {
         Outcome::Spoken(spoken) => Said {
@@ -130,9 +139,9 @@ async fn said(
 }
 
 /// Passes on what is said, until the reply is due, or it is there and its rest is, or will not be waited for.
-async fn hear(turn: &mut Turn, speech: &mut Speech<'_>, rest_within: Option<Duration>) -> Outcome {
+async fn hear(turn: &mut Turn, speech: &mut Speech<'_>, rest: Rest) -> Outcome {
     let mut rest_until = None;
-    let mut heard = true;
+    let (mut heard, mut complete) = (true, false);
     loop {
         let event = tokio::select! {
             biased;
@@ -140,8 +149,9 @@ async fn hear(turn: &mut Turn, speech: &mut Speech<'_>, rest_within: Option<Dura
             () = speech.unheard(), if heard => {
                 heard = false;
                 turn.leave();
-                // What is complete is stored at once; its rest may follow.
-                rest_until = rest_until.map(|_| Instant::now());
+                if complete {
+                    rest_until = without_a_listener(turn, rest);
+                }
                 continue;
             }
             () = at(rest_until) => return turn.outcome(),
@@ -151,13 +161,24 @@ async fn hear(turn: &mut Turn, speech: &mut Speech<'_>, rest_within: Option<Dura
             Some(Event::Sentence { index, text }) => speech.sentence(index, text),
             Some(Event::Restart) => speech.restart(),
             Some(Event::ReplyComplete { .. }) => {
-                rest_until = rest_within
-                    .map(|patience| Instant::now() + if heard { patience } else { Duration::ZERO });
+                complete = true;
+                rest_until = match rest {
+                    Rest::MayFollow(patience) if heard => Instant::now().checked_add(patience),
+                    _ => without_a_listener(turn, rest),
+                };
             }
             Some(Event::Finished(outcome)) => return *outcome,
             Some(Event::Due) | None => return turn.outcome(),
         }
     }
+}
+
+/// Until when the rest of a complete reply is waited for when nobody listens: what is complete is stored at once, and
+/// the rest may follow. When only the count of tokens is missing, that comes in a moment.
+fn without_a_listener(turn: &Turn, rest: Rest) -> Option<Instant> {
+    let may_follow =
+        rest != Rest::Needed && turn.outcome().spoken().is_some_and(|spoken| spoken.rest_pending);
+    may_follow.then(Instant::now)
 }
 
 /// That moment; never, when there is none.

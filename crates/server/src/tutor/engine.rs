@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::{
+    analysis::AtWork,
     budgets::{Budgets, Hold, Prompt},
     openers::Openers,
 };
@@ -18,6 +19,10 @@ use crate::config::Config;
 pub(crate) const BUILT_IN: &str = "built_in";
 /// The model of the built-in voice: the version of its lines.
 pub(crate) const BUILT_IN_MODEL: &str = "lines-2";
+/// The name under which openers are given that were written by hand.
+pub(super) const PREPARED: &str = "prepared";
+/// The version of those openers.
+pub(super) const PREPARED_MODEL: &str = "openers-1";
 /// Time that is kept back for storing the reply before the answer is due. On one machine storing takes a few
 /// milliseconds; the rest is for a busy moment, and for the way to the client and back.
 const WRITE_RESERVE: Duration = Duration::from_millis(150);
@@ -42,6 +47,7 @@ pub struct Tutor {
     nobody: Relay,
     budgets: Budgets,
     openers: Openers,
+    analyses: AtWork,
     budget: Duration,
     first_sentence: Duration,
 }
@@ -49,10 +55,10 @@ pub struct Tutor {
 /// Who answered.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Engine {
-    /// `gemini`, `openai` or `built_in`.
+    /// `gemini`, `openai`, `built_in`, or `prepared` for an opener that was ready beforehand.
     #[schema(example = "gemini")]
     pub provider: String,
-    /// The model, or the version of the built-in lines.
+    /// The model, or the version of the lines that nobody had to think of.
     #[schema(example = "gemini-3.5-flash-lite")]
     pub model: String,
     /// Whether the built-in voice answered, because no model did.
@@ -99,7 +105,8 @@ impl Tutor {
         let first_sentence = Duration::from_millis(first_sentence.into());
         let nobody = Relay::new(Vec::new(), settings);
         let (budgets, openers) = (Budgets::new(config), Openers::default());
-        Ok(Self { relay, nobody, budgets, openers, budget, first_sentence })
+        let analyses = AtWork::default();
+        Ok(Self { relay, nobody, budgets, openers, analyses, budget, first_sentence })
     }
 
     /// The model providers.
@@ -122,6 +129,11 @@ impl Tutor {
     /// Openers that are ready.
     pub(super) fn openers(&self) -> &Openers {
         &self.openers
+    }
+
+    /// Conversations that are being looked back at.
+    pub(super) fn analyses(&self) -> &AtWork {
+        &self.analyses
     }
 
     /// When what has to be there of a reply in one piece, so that there is still time to store it.
@@ -179,4 +191,22 @@ impl Tutor {
 /// A duration in whole milliseconds, as it is stored.
 pub(super) fn whole_milliseconds(time: Duration) -> i32 {
     i32::try_from(time.as_millis()).unwrap_or(i32::MAX).min(600_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `ella-llm` shows that a turn keeps to such deadlines whatever the providers do (`tests/within_two_seconds.rs`).
+    #[test]
+    fn by_default_an_answer_is_due_within_two_seconds_with_time_to_store_it() {
+        let tutor = Tutor::new(&Config::from_flags(Vec::<String>::new()).unwrap()).unwrap();
+        let arrived = Instant::now();
+        let within = tutor.reply_deadlines(arrived);
+        let reply = within.reply.map(|due| due - arrived);
+        assert_eq!(reply, Some(Duration::from_millis(1850)));
+        assert_eq!(within.first_sentence - arrived, Duration::from_millis(1850));
+        assert_eq!(tutor.first_sentence_within(), Duration::from_millis(1900));
+        assert_eq!(within.arrived, arrived);
+    }
 }

@@ -1,7 +1,8 @@
-//! Openers that are ready: a model that writes one writes three more, and the next who want to begin in the same way
-//! need not wait for a model, nor pay one.
+//! Openers that are ready, so that nobody waits for a model, nor pays one: those that were written by hand, and those
+//! that models write for other topics. A model that writes one writes three more, for the next who want to begin in the
+//! same way.
 //!
-//! They lie under what they were made of, and of nothing else: the level, the age band, and the topic as somebody wrote
+//! A model's lie under what they were made of, and of nothing else: the level, the age band, and the topic as somebody wrote
 //! it. So whoever is given one has told the server all that is in it themselves.
 
 use std::{
@@ -12,9 +13,18 @@ use std::{
 use ella_llm::cut_sentences;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use uuid::Uuid;
 
-use super::{context::Learner, engine::Engine};
+use super::{
+    context::Learner,
+    engine::{Engine, PREPARED, PREPARED_MODEL},
+};
 use crate::levels::CefrLevel;
+
+mod last;
+mod prepared;
+
+use last::LastSaid;
 
 /// Shelves at most; then the oldest goes.
 const MOST_SHELVES: usize = 500;
@@ -31,8 +41,8 @@ const MOST_SENTENCES: usize = 3;
 pub(super) struct Key {
     level: CefrLevel,
     age_band: &'static str,
-    /// As it was written, case aside; none is Zoe's choice.
-    topic: Option<String>,
+    /// As it was written, case aside.
+    topic: String,
 }
 
 /// A way to begin.
@@ -44,7 +54,10 @@ pub(super) struct Opener {
 
 /// The openers that are ready.
 #[derive(Debug, Default)]
-pub(super) struct Openers(Mutex<HashMap<Key, Shelf>>);
+pub(super) struct Openers {
+    shelves: Mutex<HashMap<Key, Shelf>>,
+    last: LastSaid,
+}
 
 #[derive(Debug)]
 struct Shelf {
@@ -57,22 +70,40 @@ struct Shelf {
 }
 
 impl Key {
-    pub(super) fn of(learner: Learner, topic: Option<&str>) -> Self {
-        Self {
-            level: learner.spoken_level(),
-            age_band: learner.age_band(),
-            topic: topic.map(str::to_lowercase),
-        }
+    pub(super) fn of(learner: Learner, topic: &str) -> Self {
+        Self { level: learner.spoken_level(), age_band: learner.age_band(), topic: topic.to_lowercase() }
     }
 }
 
 impl Openers {
     fn shelves(&self) -> MutexGuard<'_, HashMap<Key, Shelf>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An opener that is ready, and who wrote it: the next on the shelf after the one that was given last, and none that
-    /// was `said` in this conversation.
+    /// What this student was begun with last, with a conversation or without.
+    pub(super) fn last_to(&self, student: Uuid) -> Option<String> {
+        self.last.to(student)
+    }
+
+    /// Notes what a student is begun with.
+    pub(super) fn note(&self, student: Uuid, opener: &Opener) {
+        self.last.note(student, &opener.text);
+    }
+
+    /// An opener that was written by hand, about this topic or one of Zoe's choice; none that was `said`.
+    pub(super) fn prepared(
+        learner: Learner,
+        topic: Option<&str>,
+        said: &[&str],
+        die: usize,
+    ) -> Option<(Opener, Engine)> {
+        let opener = prepared::opener(learner.spoken_level(), topic, said, die)?;
+        let (provider, model) = (PREPARED.to_owned(), PREPARED_MODEL.to_owned());
+        Some((opener, Engine { provider, model, degraded: false, truncated: false }))
+    }
+
+    /// An opener that a model has written before, and who wrote it: the next on the shelf after the one that was given last,
+    /// and none that was `said`.
     pub(super) fn take(&self, key: &Key, said: &[&str], now: Timestamp) -> Option<(Opener, Engine)> {
         let mut all = self.shelves();
         let on_it = all.get_mut(key)?;
@@ -81,7 +112,7 @@ impl Openers {
             return None;
         }
         let count = on_it.openers.len();
-        let mut others = (1..count).map(|step| (on_it.given + step) % count);
+        let mut others = (1..=count).map(|step| (on_it.given + step) % count);
         let next = others.find(|index| {
             on_it.openers.get(*index).is_some_and(|opener| !said.contains(&opener.text.as_str()))
         })?;
@@ -111,23 +142,15 @@ fn with_more(given: Opener, rest: &Value) -> Vec<Opener> {
     let topic = given.topic.clone();
     let mut openers = vec![given];
     for proposed in rest.get("more_openers").and_then(Value::as_array).into_iter().flatten() {
-        let Some(text) = proposed.as_str().or_else(|| proposed.get("text")?.as_str()).and_then(usable) else {
-            continue;
-        };
-        let topic = proposed.get("topic").and_then(Value::as_str).and_then(named).unwrap_or(&topic);
+        let Some(text) = proposed.as_str().and_then(usable) else { continue };
         if openers.iter().all(|opener| bare(&opener.text) != bare(&text)) {
-            openers.push(Opener { text, topic: topic.to_owned() });
+            openers.push(Opener { text, topic: topic.clone() });
         }
         if openers.len() == MOST_OPENERS {
             break;
         }
     }
     openers
-}
-
-/// A topic's name, if it is one.
-pub(super) fn named(topic: &str) -> Option<&str> {
-    Some(topic.trim()).filter(|topic| (1..=200).contains(&topic.chars().count()) && !topic.contains('\0'))
 }
 
 /// An opener as it can be spoken: one to three sentences, not too long, and no markup.
@@ -157,7 +180,7 @@ mod tests {
 
     fn key(topic: &str) -> Key {
         let focus = Focus { grammar: true, vocab: true, fluency: true };
-        Key::of(Learner::new(Some("B1"), focus, Some(15)), Some(topic))
+        Key::of(Learner::new(Some("B1"), focus, Some(15)), topic)
     }
 
     fn engine() -> Engine {
@@ -188,9 +211,10 @@ mod tests {
         assert_eq!(taken(&openers, &key("tea"), &["Three.", "Four."]), Some("One.".to_owned()));
         assert_eq!(
             taken(&openers, &key("tea"), &["Two.", "Three.", "Four."]),
-            None,
-            "the last one stays where it is"
+            Some("One.".to_owned()),
+            "to somebody else"
         );
+        assert_eq!(taken(&openers, &key("tea"), &["One.", "Two.", "Three.", "Four."]), None);
         assert_eq!(taken(&openers, &key("coffee"), &[]), None);
     }
 
@@ -213,14 +237,6 @@ mod tests {
         let openers = Openers::default();
         openers.keep(key("tea"), opener("One."), &json!({"more_openers": "Two."}), engine(), NOW);
         assert_eq!(taken(&openers, &key("tea"), &[]), None, "one alone would come again and again");
-    }
-
-    #[test]
-    fn zoes_own_choices_have_a_topic_each() {
-        let rest = json!({"topic": "cats", "more_openers": [{"text": "Dogs?", "topic": "dogs"}, {"text": "Birds?", "topic": " "}, 7]});
-        let topics: Vec<String> =
-            with_more(opener("Tea?"), &rest).into_iter().map(|opener| opener.topic).collect();
-        assert_eq!(topics, ["tea", "dogs", "tea"]);
     }
 
     #[test]

@@ -1,16 +1,13 @@
 //! `POST /llm/placement-turn`: an interview that finds out the student's level. Nothing is stored.
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use serde::Serialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    ask::tell,
+    ask::{Rest, tell},
     budgets,
     engine::{Engine, TurnLatency},
     interview::Interview,
@@ -22,13 +19,13 @@ use crate::{
     body,
     conversations::Role,
     http::{
-        ApiError, Json,
+        ApiError,
         accept::Form,
         body::LargeBody,
         context as request,
         openapi::problems::{Always, ForStudents, WithBody},
         parse::{List, Text},
-        stream::{Listener, streamed},
+        stream::{Listener, streamed, whole},
     },
     levels::CefrLevel,
     placements::Scores,
@@ -116,14 +113,9 @@ pub async fn placement_turn(
         Form::Streamed => {
             streamed(&tasks, move |listener| Box::pin(go_on(app, student.id, said, arrived, listener))).await
         }
+        // On a task of its own: what a client costs that hangs up is noted all the same.
         Form::Whole => {
-            // On a task of its own: what a client costs that hangs up is noted all the same.
-            let mut nobody = Listener::nobody();
-            let work = async move { go_on(app, student.id, said, arrived, &mut nobody).await };
-            let answer = tasks.spawn(request::carried(Box::pin(work))).await;
-            let answer =
-                answer.map_err(|error| ApiError::Internal(format!("the interview broke off: {error}")))??;
-            Ok(Json(answer).into_response())
+            whole(&tasks, move |listener| Box::pin(go_on(app, student.id, said, arrived, listener))).await
         }
     }
 }
@@ -141,7 +133,7 @@ async fn go_on(
     let interview = Interview::of(&said_so_far);
     let prompt = budgets::priced(&app, student, tokens_today, interview.prompt()).await;
     // The assessment is the point of it, and nothing can follow later: it is waited for as long as a stream may last.
-    let said = tell(&app.tutor, prompt, arrived, &mut speech, None).await;
+    let said = tell(&app.tutor, prompt, arrived, &mut speech, Rest::Needed).await;
     budgets::note(&app, student, said.telemetry.usage);
     let (reply, assessment, finished) = match said.reply {
         Some(reply) => {

@@ -3,7 +3,7 @@
 use super::{blocks::escape, context::Learner};
 
 /// The version of the prompts, stored with every turn that used them. Whoever changes a text counts it up.
-pub(super) const VERSION: i16 = 2;
+pub(super) const VERSION: i16 = 3;
 
 const TURN: &str = include_str!("prompts/turn.md");
 const STARTER: &str = include_str!("prompts/starter.md");
@@ -14,8 +14,8 @@ pub(super) fn turn(learner: Learner, topic: Option<&str>) -> String {
     with_learner(TURN, learner).replace("{topic}", &escape(topic.unwrap_or("anything the student likes")))
 }
 
-pub(super) fn starter(learner: Learner, topic: Option<&str>) -> String {
-    with_learner(STARTER, learner).replace("{topic}", &escape(topic.unwrap_or("")))
+pub(super) fn starter(learner: Learner, topic: &str) -> String {
+    with_learner(STARTER, learner).replace("{topic}", &escape(topic))
 }
 
 pub(super) fn placement(answers: usize, stage: &str) -> String {
@@ -45,7 +45,7 @@ mod tests {
     fn a_changed_text_is_a_new_version() {
         let texts = [TURN, STARTER, PLACEMENT, ANALYSIS].concat();
         let digest = crate::secrets::hex(digest::digest(&digest::SHA256, texts.as_bytes()).as_ref());
-        assert_eq!((VERSION, &digest[..16]), (2, "ee13c31cef311666"), "count VERSION up, and note both here");
+        assert_eq!((VERSION, &digest[..16]), (3, "34e325a4caf824c2"), "count VERSION up, and note both here");
     }
 
     #[test]

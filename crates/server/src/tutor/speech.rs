@@ -64,7 +64,7 @@ impl<'a> Speech<'a> {
 
     /// Whether the reply is wanted as it comes.
     pub(super) fn is_streamed(&self) -> bool {
-        self.listener.is_there()
+        self.listener.is_streamed()
     }
 
     /// What can be refused has been: from here on a stream is open.

@@ -22,7 +22,7 @@ use super::{
     ask::Telemetry,
     budgets,
     context::{Learner, OPENING},
-    engine::{Engine, TurnLatency},
+    engine::{Engine, PREPARED, TurnLatency},
     prompts,
 };
 use crate::{
@@ -85,6 +85,9 @@ pub struct Starter {
 }
 
 /// Let Zoe begin.
+///
+/// For topics that many choose, and without one, she has openers at every level that were written beforehand: no model
+/// is asked. No student hears the same one twice in a row.
 #[utoipa::path(
     post, path = "/llm/conversation-starter", tag = "Voice AI orchestration", security(("student" = [])),
     params(("Idempotency-Key" = Option<Uuid>, Header, description = "Makes a repeated request harmless. Without a conversation nothing is stored, and it is ignored.")),
@@ -213,6 +216,7 @@ async fn in_conversation(
             };
         }
         Err(error) => {
+            budgets::note(&app, student, opened.telemetry.usage);
             if let Some(retry) = &retry {
                 retry.end_claim(&app).await;
             }
@@ -287,7 +291,8 @@ async fn store(
         first_token_ms: starter.latency_ms.first_token,
         prompt_tokens: i32::try_from(telemetry.usage.prompt_tokens).ok(),
         completion_tokens: i32::try_from(telemetry.usage.completion_tokens).ok(),
-        prompt_version: (!starter.engine.degraded).then_some(prompts::VERSION),
+        prompt_version: (!starter.engine.degraded && starter.engine.provider != PREPARED)
+            .then_some(prompts::VERSION),
         degraded: starter.engine.degraded,
         truncated: starter.engine.truncated,
         provider: starter.engine.provider.as_str(),

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use ella_llm::{Request, cut_sentences};
 use ella_sql::queries::tutor;
 use futures::try_join;
@@ -18,7 +15,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    ask::{REST_PATIENCE, Said, Telemetry, tell},
+    ask::{REST_PATIENCE, Rest, Said, Telemetry, tell},
     budgets,
     context::{Learner, OPENING, history},
     corrections::{self, ZoesCorrection},
@@ -34,14 +31,14 @@ use crate::{
     clock::utc_day,
     conversations::{NO_SUCH_CONVERSATION, why_closed},
     http::{
-        ApiError, Json,
+        ApiError,
         accept::Form,
         body::KeyedBody,
         context as request,
         openapi::problems::{Always, ForStudents, OfSomething, WithBody, WithState},
         parse::{Id, Text, Whole},
         retry::Retry,
-        stream::{Listener, streamed},
+        stream::{Listener, streamed, whole},
     },
     words::count_words,
 };
@@ -178,11 +175,7 @@ pub async fn conversation_turn(
         Form::Streamed => streamed(&tasks, |listener| Box::pin(take_turn(app, exchange, listener))).await,
         Form::Whole => {
             request::add_llm_time(Duration::ZERO);
-            let mut nobody = Listener::nobody();
-            let turn = async move { take_turn(app, exchange, &mut nobody).await };
-            let turn = tasks.spawn(request::carried(Box::pin(turn))).await;
-            let told = turn.map_err(|error| ApiError::Internal(format!("the turn broke off: {error}")))??;
-            Ok(Json(told).into_response())
+            whole(&tasks, |listener| Box::pin(take_turn(app, exchange, listener))).await
         }
     }
 }
@@ -191,7 +184,7 @@ async fn take_turn(app: App, exchange: Box<Exchange>, listener: &mut Listener) -
     let mut speech = Speech::to(listener);
     // What goes on before and after the wait is boxed: thousands of turns wait at once, and none is to be as large
     // meanwhile as a query is.
-    let known = match Box::pin(claim::begin(&app, &exchange)).await? {
+    let known = match Box::pin(claim::begin(&app, &exchange, &mut speech)).await? {
         Begun::Fresh(known) => known,
         Begun::Earlier(answer) => {
             speech.whole(&reply_of(&answer)?);
@@ -205,7 +198,8 @@ async fn take_turn(app: App, exchange: Box<Exchange>, listener: &mut Listener) -
     let learner = Learner::from(&known.context);
     let prompt = prompt(&exchange, &known, learner);
     let prompt = Box::pin(budgets::priced(&app, exchange.student, known.context.tokens_today, prompt)).await;
-    let mut said = tell(&app.tutor, prompt, exchange.arrived, &mut speech, Some(REST_PATIENCE)).await;
+    let mut said =
+        tell(&app.tutor, prompt, exchange.arrived, &mut speech, Rest::MayFollow(REST_PATIENCE)).await;
     let reply = said.reply.take().unwrap_or_else(|| {
         // Folded like a model's words: what is heard is what is stored, white space in a topic or not.
         let line = cut_sentences(&built_in_line(&known, learner)).join(" ");

@@ -285,6 +285,36 @@ impl<'a, C: GenericClient + Send + Sync, T1: crate::StringSql>
         ))
     }
 }
+pub struct HoldStudentStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn hold_student() -> HoldStudentStmt {
+    HoldStudentStmt(
+        "select true as held from students where user_id = $1 for update",
+        None,
+    )
+}
+impl HoldStudentStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        user_id: &'a uuid::Uuid,
+    ) -> BoolQuery<'c, 'a, 's, C, bool, 1> {
+        BoolQuery {
+            client,
+            params: [user_id],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
 pub struct StudentIsEmptyStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn student_is_empty() -> StudentIsEmptyStmt {
     StudentIsEmptyStmt(
@@ -293,6 +323,36 @@ pub fn student_is_empty() -> StudentIsEmptyStmt {
     )
 }
 impl StudentIsEmptyStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        user_id: &'a uuid::Uuid,
+    ) -> BoolQuery<'c, 'a, 's, C, bool, 1> {
+        BoolQuery {
+            client,
+            params: [user_id],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+pub struct StudentHasPhonesStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn student_has_phones() -> StudentHasPhonesStmt {
+    StudentHasPhonesStmt(
+        "select exists (select from devices where user_id = $1) as has_phones",
+        None,
+    )
+}
+impl StudentHasPhonesStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,

@@ -68,3 +68,20 @@ async fn an_idle_server_makes_no_backups_and_a_busy_one_makes_small_ones() {
     assert!(backups[1].repository_bytes * 4 < backups[0].repository_bytes);
     running.stop().await;
 }
+
+/// What was written after a start is archived as soon as at any other time, without anybody's asking.
+#[tokio::test(flavor = "multi_thread")]
+async fn little_is_archived_in_time_also_after_a_restart() {
+    let home = Home::new("restart").await;
+    let running = home.start().await;
+    running.stop().await;
+    let running = home.start().await;
+    let living = running.living();
+    assert!(home.backups.wake_the_archiving(&living).await.unwrap());
+    assert!(!home.backups.wake_the_archiving(&living).await.unwrap(), "once is enough");
+    running.note("one").await;
+    let segment =
+        ask(&running.postgres.administrator(), "select pg_walfile_name(pg_current_wal_lsn())").await;
+    eventually("it is archived by itself", || home.archived(&segment).is_some()).await;
+    running.stop().await;
+}

@@ -3,6 +3,8 @@
 mod archiving;
 mod drills;
 mod gaps;
+mod leftovers;
+mod pages;
 mod repositories;
 mod targets;
 mod timelines;
@@ -27,6 +29,32 @@ use crate::{
 };
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// The table of traps names tests that are there, all ten of them.
+#[test]
+fn every_trap_in_the_architecture_has_its_test() {
+    let sources = [
+        ("timelines", include_str!("timelines.rs")),
+        ("gaps", include_str!("gaps.rs")),
+        ("targets", include_str!("targets.rs")),
+        ("archiving", include_str!("archiving.rs")),
+        ("repositories", include_str!("repositories.rs")),
+        ("repository", include_str!("../repository.rs")),
+        ("s3", include_str!("../s3.rs")),
+    ];
+    let page = include_str!("../../../../../ARCHITECTURE.md");
+    let table = page.split_once("| the trap | the cure | the test |").expect("the table is there").1;
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|')).map(|row| {
+        let tests: Vec<&str> = row.split('`').filter(|word| word.contains("::")).collect();
+        assert!(!tests.is_empty(), "{row}");
+        for test in tests {
+            let (file, name) = test.split_once("::").unwrap();
+            let source = sources.iter().find(|(known, _)| *known == file);
+            assert!(source.is_some_and(|(_, text)| text.contains(&format!("fn {name}("))), "{test}");
+        }
+    });
+    assert_eq!(rows.count(), 10);
+}
 
 /// A data folder with a small cluster, and its backups.
 struct Home {
@@ -176,6 +204,13 @@ impl Running<'_> {
 
     async fn backup(&self, kind: Kind) {
         self.home.backups.make(Copy::Local, kind, &self.living()).await.unwrap();
+    }
+
+    /// What is due, when a backup is made every hour and a full one every day.
+    async fn due(&self) -> Option<Kind> {
+        let [every, full] = [1, 24].map(jiff::SignedDuration::from_hours);
+        let backups = self.home.backups.list(Copy::Local).await.unwrap();
+        self.home.backups.due(Copy::Local, &backups, every, full, &self.living(), now()).await.unwrap()
     }
 
     fn living(&self) -> Living {

@@ -46,6 +46,29 @@ fn a_disk_without_room_is_named_before_anything_is_written() {
     room_for(1, Path::new("/tmp")).unwrap();
 }
 
+/// Backups of two databases in one place would be of use to neither.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_repository_of_another_database_is_named_and_left_as_it_is() {
+    let home = Home::new("stranger").await;
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    running.stop().await;
+    let other = Folder::in_memory("backup-other-database");
+    Postgres::start(settings(other.path(), Vec::new())).await.unwrap().stop().await;
+    let backups = prepare(other.path(), KEY);
+    let theirs = other.path().join("backups/repository");
+    assert!(Command::new("cp").arg("-a").arg(home.repository()).arg(&theirs).status().unwrap().success());
+    let before = files_in(&theirs);
+    let sentence = backups.make_repository(Copy::Local).await.unwrap_err().to_string();
+    for part in ["of another database", "ella restore --to latest --from local", "move that one away"] {
+        assert!(sentence.contains(part), "{sentence}");
+    }
+    // What it says is enough.
+    assert_eq!(files_in(&theirs), before);
+    std::fs::rename(&theirs, other.path().join("away")).unwrap();
+    backups.make_repository(Copy::Local).await.unwrap();
+}
+
 /// Trap 9.
 #[test]
 fn a_postgresql_that_this_pgbackrest_does_not_know_is_named() {

@@ -40,6 +40,115 @@ async fn a_second_recovery_to_a_later_moment_of_the_first_timeline_finds_it() {
     running.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn old_files_that_were_put_back_by_hand_are_the_living_ones_again() {
+    let home = Home::new("put-back").await;
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    assert_eq!(running.due().await, None);
+    running.note("one").await;
+    running.archive().await;
+    running.stop().await;
+    let aside = home.restore(Target::Latest).await.unwrap().kept_aside.unwrap();
+    let running = home.start().await;
+    assert_eq!(running.due().await, Some(Kind::Full), "the restore begins a timeline");
+    running.backup(Kind::Full).await;
+    assert_eq!(running.due().await, None);
+    let abandoned = running.note("abandoned").await;
+    running.archive().await;
+    running.stop().await;
+
+    let living = home.folder.path().join("postgres");
+    std::fs::rename(&living, home.folder.path().join("thrown-away")).unwrap();
+    std::fs::rename(aside, &living).unwrap();
+    let running = home.start().await;
+    assert_eq!(running.due().await, Some(Kind::Full), "it is on another timeline than the last backup");
+    running.backup(Kind::Full).await;
+    assert_eq!(running.due().await, None);
+    running.note("two").await;
+    running.archive().await;
+    running.stop().await;
+
+    home.restore(Target::Latest).await.unwrap();
+    let running = home.start().await;
+    assert_eq!(running.notes().await, ["one", "two"]);
+    running.stop().await;
+    home.restore(Target::At(abandoned)).await.unwrap();
+    let running = home.start().await;
+    assert_eq!(running.notes().await, ["abandoned", "one"], "what lived then can be had as well");
+    running.stop().await;
+}
+
+/// The archive does not say which of two timelines lives; the files do.
+#[tokio::test(flavor = "multi_thread")]
+async fn old_files_that_were_put_back_by_hand_are_followed_also_before_their_first_backup() {
+    let home = Home::new("put-back-at-once").await;
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    running.note("one").await;
+    running.archive().await;
+    running.stop().await;
+    let aside = home.restore(Target::Latest).await.unwrap().kept_aside.unwrap();
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    running.note("abandoned").await;
+    running.archive().await;
+    running.stop().await;
+
+    let living = home.folder.path().join("postgres");
+    std::fs::rename(&living, home.folder.path().join("thrown-away")).unwrap();
+    std::fs::rename(aside, &living).unwrap();
+    let running = home.start().await;
+    running.due().await;
+    let moment = running.note("two").await;
+    running.archive().await;
+    running.note("three").await;
+    running.archive().await;
+    let drill = running.drill().await;
+    assert_eq!((drill.fault, drill.rows["notes"]), (None, 3), "a drill is of what lives");
+    let settings = settings(home.folder.path(), Vec::new());
+    let side = home.backups.beside(None, Target::At(moment), &settings, &quiet(), now()).await.unwrap();
+    assert_eq!(notes(&side.administrator()).await, ["one", "two"]);
+    side.stop().await;
+    running.stop().await;
+
+    home.restore(Target::Latest).await.unwrap();
+    let running = home.start().await;
+    assert_eq!(running.notes().await, ["one", "three", "two"]);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gap_on_a_timeline_that_was_left_asks_for_no_backup() {
+    let home = Home::new("left-gap").await;
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    running.note("one").await;
+    running.archive().await;
+    running.stop().await;
+    let aside = home.restore(Target::Latest).await.unwrap().kept_aside.unwrap();
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    running.note("abandoned").await;
+    running.archive().await;
+    running.note("more").await;
+    let lost = running.archive().await;
+    running.note("most").await;
+    running.archive().await;
+    running.stop().await;
+    std::fs::remove_file(home.archived(&lost).unwrap()).unwrap();
+    let living = home.folder.path().join("postgres");
+    std::fs::rename(&living, home.folder.path().join("thrown-away")).unwrap();
+    std::fs::rename(aside, &living).unwrap();
+
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    let continuity = home.backups.continuity(Copy::Local).await.unwrap();
+    assert_eq!(continuity.open_gaps, Vec::<String>::new());
+    assert_eq!(continuity.past_gaps, [format!("WAL segment {lost}")]);
+    running.stop().await;
+}
+
 /// Trap 6. A copy that archives would write its own timeline between the living one's segments.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_beside_the_living_database_leaves_the_repository_alone() {

@@ -75,8 +75,8 @@ async fn a_stale_lock_file_whose_number_belongs_to_another_is_no_obstacle() {
     })
     .await;
     let rest = text.split_once('\n').unwrap().1;
-    for pid in [stranger.0.id(), 4_194_305] {
-        fs::write(&lock_file, format!("{pid}\n{rest}")).unwrap();
+    for text in [format!("{}\n{rest}", stranger.0.id()), format!("4194305\n{rest}"), String::new()] {
+        fs::write(&lock_file, text).unwrap();
         let run_as = RunAs::find().unwrap();
         std::os::unix::fs::chown(&lock_file, Some(run_as.uid), Some(run_as.gid)).unwrap();
         let postgres = Postgres::start(settings(&folder)).await.unwrap();

@@ -4,8 +4,15 @@ use std::{path::Path, process::ExitCode};
 
 use ella_keeper::{Living, Postgres, Settings};
 
-use super::{DUMP, Desk, now};
-use crate::{backups::report::size, config::Config, database::managed};
+use super::{DUMP, now};
+use crate::{
+    backups::{Place, words::size},
+    config::{Config, Switch},
+    database::managed,
+};
+
+/// The managed database's name.
+const DATABASE: &str = "ella";
 
 /// Writes the dump. The server may run or not; another one's database is dumped through `DATABASE_URL`.
 #[expect(clippy::print_stdout, reason = "for the person at the terminal")]
@@ -33,25 +40,38 @@ pub(super) async fn export(file: &Path, config: &Config) -> Result<ExitCode, Str
     Ok(ExitCode::SUCCESS)
 }
 
+/// Neither pgBackRest nor S3 is needed for it, nor any setting of theirs.
 async fn from_managed(file: &Path, config: &Config) -> Result<(), String> {
-    let desk = Desk::open(config)?;
-    let on = desk.on()?;
-    if let Ok(living) = on.living() {
-        return dump(&mut on.backups.client("pg_dump", living), file).await;
+    let data_dir = config.data_dir()?;
+    if let Ok(living) = Living::find(&data_dir, DATABASE) {
+        return dump_living(&living, file).await;
     }
     // One that is lost must not become an empty one by being exported.
-    let data_dir = &desk.place.data_dir;
-    managed::refuse_to_begin_anew(data_dir)?;
-    if managed::has_no_database(data_dir) {
+    managed::refuse_to_begin_anew(&data_dir)?;
+    if managed::has_no_database(&data_dir) {
         return Err(format!("There is no database in {} that could be exported.", data_dir.display()));
     }
-    // Nobody runs it: it is run for as long as this takes.
-    let settings = Settings { parameters: on.backups.parameters(), ..on.settings.clone() };
+    let place = Place::find(config)?;
+    // Nobody runs it: it is run for as long as this takes. What it writes meanwhile is archived when the server runs
+    // again, for which it has to be noted.
+    let parameters = match config.backups {
+        Switch::On => [("archive_mode", "on"), ("archive_command", "")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec(),
+        Switch::Off => Vec::new(),
+    };
+    let settings = Settings { parameters, ..managed::settings(config, &place.secrets, &place.data_dir) };
     let postgres = Postgres::start(settings).await.map_err(|error| error.to_string())?;
-    let living = Living::from(&postgres);
-    let dumped = dump(&mut on.backups.client("pg_dump", &living), file).await;
+    let dumped = dump_living(&Living::from(&postgres), file).await;
     postgres.stop().await;
     dumped
+}
+
+async fn dump_living(living: &Living, file: &Path) -> Result<(), String> {
+    let mut command = living.client("pg_dump").map_err(|error| error.to_string())?;
+    // What belongs to the database as a whole, such as an extension that checks it, is made anew wherever it is needed.
+    command.args(["--schema=ella", "--schema=ella_guards"]);
+    dump(&mut command.into(), file).await
 }
 
 /// Runs `pg_dump`, which writes to us, so that the file is ours and nobody needs the right to write beside it.

@@ -1,14 +1,17 @@
 //! `ella import`: an export becomes the database of an empty data folder.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::Args;
-use ella_keeper::{Living, Postgres};
+use ella_keeper::{Anew, Living, Postgres};
 use tokio_postgres::NoTls;
 
-use super::DUMP;
+use super::{DUMP, now};
 use crate::{
-    backups::{Place, open},
+    backups::Place,
     config::Config,
     database::{explain, managed},
     secrets::{RECOVERY_KEY_FILE, write_private},
@@ -21,10 +24,10 @@ pub struct Import {
     file: PathBuf,
 }
 
-/// Imports.
+/// Imports. Neither pgBackRest nor S3 is needed for it.
 ///
 /// # Errors
-/// A sentence. A folder with data is left alone; one that was begun is removed again.
+/// A sentence. A folder with data is left alone; what was begun is removed again, at the latest by the next run.
 #[expect(clippy::print_stdout, reason = "for the person at the terminal")]
 pub async fn import(import: Import, config: &Config) -> Result<ExitCode, String> {
     if config.external_database().is_some() {
@@ -33,32 +36,39 @@ pub async fn import(import: Import, config: &Config) -> Result<ExitCode, String>
     let file = std::fs::File::open(&import.file)
         .map_err(|error| format!("{} cannot be read: {error}.", import.file.display()))?;
     let place = Place::find(config)?;
-    let cluster = place.data_dir.join("postgres");
-    if cluster.exists() {
-        return Err(format!(
-            "There is a database in {} already. Import into an empty data folder (ELLA_DATA_DIR).",
-            place.data_dir.display()
-        ));
-    }
     managed::make_data_dir(&place.data_dir)?;
-    let backups = open(config, &place.secrets, &place.data_dir, true)?;
     let settings = managed::settings(config, &place.secrets, &place.data_dir);
-    let postgres = Postgres::start(settings).await.map_err(|error| error.to_string())?;
-    let living = Living::from(&postgres);
+    let words = |error: ella_keeper::StartError| error.to_string();
+    let anew = Anew::begin(settings).await.map_err(words)?;
     let imported = async {
-        empty(&postgres).await?;
-        fill(&mut backups.client("pg_restore", &living), file).await
+        empty(&anew.postgres).await?;
+        let mut command =
+            Living::from(&anew.postgres).client("pg_restore").map_err(|error| error.to_string())?.into();
+        fill(&mut command, file).await?;
+        set_old_backups_aside(&place.data_dir)
     };
-    let imported = imported.await;
-    postgres.stop().await;
-    if let Err(error) = imported {
-        // It was made by this command, and holds half of something.
-        let _ = std::fs::remove_dir_all(&cluster);
-        return Err(error);
-    }
+    let set_aside = match imported.await {
+        Ok(set_aside) => set_aside,
+        Err(error) => {
+            anew.discard().await.map_err(words)?;
+            return Err(error);
+        }
+    };
+    anew.put_in_place().await.map_err(words)?;
     let key_file = place.data_dir.join(RECOVERY_KEY_FILE);
     if !key_file.exists() {
         write_private(&key_file, &place.recovery_key)?;
+    }
+    if let Some(aside) = set_aside {
+        println!(
+            "The backups in this folder were of another database: they are kept in {}.",
+            aside.display()
+        );
+    }
+    if config.backup_s3.is_some() {
+        println!(
+            "If ELLA_BACKUP_S3 holds the backups of another database, give this one a place of its own there."
+        );
     }
     println!(
         "{} is imported into {}. Start the server: ella serve",
@@ -66,6 +76,18 @@ pub async fn import(import: Import, config: &Config) -> Result<ExitCode, String>
         place.data_dir.display()
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// A new database's WAL does not fit into the repository of an old one, nor what is remembered of that one's backups.
+fn set_old_backups_aside(data_dir: &Path) -> Result<Option<PathBuf>, String> {
+    let backups = data_dir.join("backups");
+    if !backups.exists() {
+        return Ok(None);
+    }
+    let aside = data_dir.join(format!("backups.before-{}", now().strftime("%Y%m%dT%H%M%SZ")));
+    std::fs::rename(&backups, &aside)
+        .map_err(|error| format!("{} cannot be put aside: {error}. Nothing was kept.", backups.display()))?;
+    Ok(Some(aside))
 }
 
 /// The schema comes with the dump.

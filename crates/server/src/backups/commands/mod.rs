@@ -2,6 +2,7 @@
 //!
 //! They run beside the server, as the user who runs it, and share its data folder and nothing else with it.
 
+mod bar;
 mod export;
 mod import;
 mod restore;
@@ -14,7 +15,7 @@ use clap::{Args, Subcommand};
 use ella_keeper::{Backups, Copy, Kind, Living, Progress, Space};
 use jiff::Timestamp;
 
-use super::{BackupService, Intervals, Mode, On, Place, open, questions, report::Circumstances};
+use super::{BackupService, Intervals, Mode, On, Place, open, pages, questions, report::Circumstances};
 use crate::{clock::Clock, config::Config, database::managed, system::BackupState};
 
 pub use import::{Import, import};
@@ -132,6 +133,7 @@ impl Desk {
                 backups.make_repository(copy).await?;
                 backups.make(copy, kind, living).await
             };
+            let work = bar::watched(backups, form, work);
             made.push((copy, work.await.map_err(|error| error.to_string())?));
         }
         show::made(&made, form, now());
@@ -180,6 +182,7 @@ impl Desk {
             let mut board = self.service.board();
             board.archiving = Some(archiving);
             board.space = Some(space);
+            board.pages.last = pages::last(&self.place.data_dir);
         }
         for copy in on.backups.copies() {
             let listed = on.backups.list(copy).await.map_err(|error| error.to_string());
@@ -200,7 +203,8 @@ impl Desk {
         let mut verified = Vec::new();
         for copy in on.backups.copies() {
             progress(form)(&format!("Verifying the {copy} repository ({}) ...", on.backups.place(copy)));
-            let found = on.backups.verify(copy, now()).await.map_err(|error| error.to_string())?;
+            let verifying = bar::watched(&on.backups, form, on.backups.verify(copy, now()));
+            let found = verifying.await.map_err(|error| error.to_string())?;
             // pgBackRest does not miss what is missing.
             let gaps = on.backups.continuity(copy).await.map_err(|error| error.to_string())?.open_gaps;
             verified.push((copy, found, gaps));
@@ -216,10 +220,8 @@ impl Desk {
         let copy = if s3 { Copy::OffMachine } else { Copy::Local };
         let asked = questions();
         let tell = progress(form);
-        let drill = backups
-            .drill(copy, &asked, living, settings, &tell, now())
-            .await
-            .map_err(|error| error.to_string())?;
+        let drilling = backups.drill(copy, &asked, living, settings, &tell, now());
+        let drill = bar::watched(backups, form, drilling).await.map_err(|error| error.to_string())?;
         show::drill(&drill, form);
         Ok(if drill.fault.is_none() { ExitCode::SUCCESS } else { ExitCode::from(WRONG) })
     }
@@ -235,6 +237,7 @@ fn progress(form: Form) -> Progress {
     let began = std::time::Instant::now();
     Arc::new(move |doing: &str| {
         if !form.json {
+            bar::clear();
             eprintln!("[{:>4} s] {doing}", began.elapsed().as_secs());
         }
     })

@@ -4,16 +4,17 @@ use std::{fmt::Write as _, process::ExitCode};
 
 use clap::Args;
 use ella_keeper::{Backups, Kind, Living, Postgres, Progress, Settings, Side, Source, Target};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_postgres::NoTls;
 
-use super::{Form, now, progress, show, when};
+use super::{Form, bar, now, progress, show, when};
 use crate::{
     backups::{Place, open, questions},
     config::Config,
-    database::{explain, managed},
+    database::{RecoveryKey, explain, managed},
     guards::erased,
-    secrets::{RECOVERY_KEY_FILE, write_private},
+    operator::rescue::{self, Rescue},
+    secrets::{Origin, RECOVERY_KEY_FILE, write_private},
 };
 
 /// What to restore, and where to.
@@ -25,6 +26,13 @@ pub struct Restore {
     /// Beside the living database, as a read-only one to look into, until this command is stopped.
     #[arg(long)]
     beside: bool,
+    /// Beside the living database, to bring back from there what is missing in it. Shows what that is; with `--yes` it is
+    /// done. Then the copy goes.
+    #[arg(long, conflicts_with = "beside")]
+    rescue: bool,
+    /// With `--rescue`: do it.
+    #[arg(long, requires = "rescue")]
+    yes: bool,
     /// Out of `s3`, out of `local` (the data folder's own repository), or out of a folder, a copy of
     /// `backups/repository`. Without it: whichever leads there, if both are of the same database.
     #[arg(long)]
@@ -41,9 +49,18 @@ pub async fn restore(restore: Restore, config: &Config) -> Result<ExitCode, Stri
     }
     let target = when::parse(&restore.to, now())?;
     let place = Place::find(config)?;
-    if restore.beside {
-        let side = beside(config, &place, restore.from.as_ref(), target).await?;
-        look_into(side, target).await
+    if restore.beside || restore.rescue {
+        // From the first: its files go with it, whenever it is told to stop.
+        let mut told = ToldToStop::listen()?;
+        let side = tokio::select! {
+            side = beside(config, &place, restore.from.as_ref(), target) => side?,
+            () = told.hear() => return Err("It was stopped. Nothing is left of it.".to_owned()),
+        };
+        if restore.rescue {
+            rescue(side, restore.yes, config, told).await
+        } else {
+            look_into(side, target, told).await
+        }
     } else {
         in_place(config, &place, restore.from.as_ref(), target).await
     }
@@ -61,18 +78,50 @@ pub async fn beside(
 ) -> Result<Side, String> {
     let backups = open(config, &place.secrets, &place.data_dir, true)?;
     let settings = managed::settings(config, &place.secrets, &place.data_dir);
+    backups.clear_leftovers(false).await.map_err(|error| error.to_string())?;
     let tell = tell();
-    backups.beside(from, target, &settings, &tell, now()).await.map_err(|error| error.to_string())
+    let restoring = backups.beside(from, target, &settings, &tell, now());
+    bar::watched(&backups, Form { json: false }, restoring).await.map_err(|error| error.to_string())
 }
 
 fn tell() -> Progress {
     progress(Form { json: false })
 }
 
+/// The signals that end a command: Ctrl-C, `kill`, and a terminal that was closed.
+struct ToldToStop([Signal; 3]);
+
+impl ToldToStop {
+    fn listen() -> Result<Self, String> {
+        let listen = |kind| signal(kind).map_err(|error| format!("Signals cannot be listened for: {error}."));
+        let [terminate, interrupt, hang_up] =
+            [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(listen);
+        Ok(Self([terminate?, interrupt?, hang_up?]))
+    }
+
+    async fn hear(&mut self) {
+        let [terminate, interrupt, hang_up] = &mut self.0;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+    }
+}
+
+/// Brings back what is missing from the copy, which goes whatever comes of it.
+async fn rescue(side: Side, yes: bool, config: &Config, mut told: ToldToStop) -> Result<ExitCode, String> {
+    let from = format!("host={} user=postgres dbname=ella", side.socket_dir().display());
+    let rescued = tokio::select! {
+        rescued = rescue::run(Rescue { from, yes, json: false }, config) => rescued,
+        () = told.hear() => Err("It was stopped. What was brought back until then stays: run the same again.".to_owned()),
+    };
+    side.stop().await;
+    rescued.map(|()| ExitCode::SUCCESS)
+}
+
 #[expect(clippy::print_stdout, reason = "for the person at the terminal")]
-async fn look_into(side: Side, target: Target) -> Result<ExitCode, String> {
-    let listen = |kind| signal(kind).map_err(|error| format!("Signals cannot be listened for: {error}."));
-    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+async fn look_into(side: Side, target: Target, mut told: ToldToStop) -> Result<ExitCode, String> {
     show::reached(side.reached, side.was_clamped, moment(target), now());
     let socket = side.socket_dir().display();
     println!("It is read-only, and beside the living database. Look into it with:");
@@ -80,10 +129,7 @@ async fn look_into(side: Side, target: Target) -> Result<ExitCode, String> {
     println!("Bring back from it what is missing in the living one with:");
     println!("  ella rescue --from \"host={socket} user=postgres dbname=ella\"");
     println!("Stop it with Ctrl-C (or kill {}); its files go with it.", std::process::id());
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    told.hear().await;
     side.stop().await;
     Ok(ExitCode::SUCCESS)
 }
@@ -105,26 +151,32 @@ async fn in_place(
     managed::make_data_dir(&place.data_dir)?;
     let backups = open(config, &place.secrets, &place.data_dir, true)?;
     let settings = managed::settings(config, &place.secrets, &place.data_dir);
-    let tell = tell();
+    let (form, tell) = (Form { json: false }, tell());
     let asked = questions();
-    let recovered = backups
-        .in_place(from, target, &asked, &settings, &tell, now())
-        .await
-        .map_err(|error| error.to_string())?;
+    // Then its list of the erased is the newest there is, and no second restore is needed to read it.
+    let has_newest_list =
+        place.data_dir.join(erased::FILE).exists() && backups.living_has_seen_all(from, &settings).await;
+    let restoring = backups.in_place(from, target, &asked, &settings, &tell, now());
+    let recovered = bar::watched(&backups, form, restoring).await.map_err(|error| error.to_string())?;
     // The database is in its place already: what fails here must not hide that, nor leave it without a backup.
-    if let Err(error) = remember_the_erased(&backups, place, from, target, &settings, &tell).await {
-        println!(
-            "Students who were erased since that moment may be back: the newest list of them could not be read. {error}"
-        );
-        println!(
-            "The next start erases whoever is on the list that came back; erase the others: ella student erase ID"
-        );
+    if target != Target::Latest && !has_newest_list {
+        let remembering = remember_the_erased(&backups, place, from, &settings, &tell);
+        if let Err(error) = bar::watched(&backups, form, remembering).await {
+            println!(
+                "Students who were erased since that moment may be back: the newest list of them could not be read. {error}"
+            );
+            println!(
+                "The next start erases whoever is on the list that came back; erase the others: ella student erase ID"
+            );
+        }
     }
     // Whoever lost everything has it here again, so that one command is enough.
     let key_file = place.data_dir.join(RECOVERY_KEY_FILE);
     if !key_file.exists() {
         write_private(&key_file, &place.recovery_key)?;
     }
+    let (secrets, data_dir) = (&place.secrets, &place.data_dir);
+    RecoveryKey { secrets, origin: Origin::Kept, data_dir }.keep_fingerprint()?;
     show::reached(recovered.reached, recovered.was_clamped, moment(target), now());
     if let Some(beat) = recovered.last_write {
         println!("Its heartbeat is of {beat:.0}.");
@@ -132,7 +184,7 @@ async fn in_place(
     if let Some(aside) = &recovered.kept_aside {
         println!("The old files are kept in {}; remove them when all is well.", aside.display());
     }
-    let unsaved = back_up(&backups, &settings, &tell).await;
+    let unsaved = bar::watched(&backups, form, back_up(&backups, &settings, &tell)).await;
     println!("The database is restored. Start the server again: ella serve");
     match unsaved {
         Ok(()) => Ok(ExitCode::SUCCESS),
@@ -144,19 +196,15 @@ async fn in_place(
     }
 }
 
-/// Students who were erased after the moment are on the newest list that the archive holds. On a machine that lost its
-/// own list, that one is read; the next start erases them again.
+/// Students who were erased after the moment are on the newest list that the archive holds. It is read into the data
+/// folder's own, also where there is one: that may be of an older copy. The next start erases them again.
 async fn remember_the_erased(
     backups: &Backups,
     place: &Place,
     from: Option<&Source>,
-    target: Target,
     settings: &Settings,
     tell: &Progress,
 ) -> Result<(), String> {
-    if target == Target::Latest || place.data_dir.join(erased::FILE).exists() {
-        return Ok(());
-    }
     tell("Looking who was erased since that moment ...");
     let newest = backups.beside(from, Target::Latest, settings, tell, now());
     let side = newest.await.map_err(|error| error.to_string())?;

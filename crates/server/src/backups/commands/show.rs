@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Form;
-use crate::backups::report::{Condition, Finding, Report, age, line, size};
+use crate::backups::{
+    report::{Condition, Finding, Report},
+    words::{age, line, size},
+};
 
 fn print_json(value: &Value) {
     println!("{value:#}");
@@ -80,6 +83,7 @@ pub(super) fn status(report: &Report, form: Form) {
         print_finding("  verification", &repository.verification.finding);
     }
     print_finding("drill", &report.drill.finding);
+    print_finding("pages", &report.pages.finding);
     print_finding("disk", &report.disk.finding);
 }
 

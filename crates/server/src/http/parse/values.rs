@@ -39,7 +39,8 @@ impl<const MIN: usize, const MAX: usize> FromJson for Text<MIN, MAX> {
     }
 
     fn schema() -> RefOr<Schema> {
-        text_schema(MIN, MAX)
+        // What is left of white space when it is taken off is nothing.
+        text_schema(MIN, MAX, if MIN > 0 { r"^[^\u0000]*[^\s\u0000][^\u0000]*$" } else { ANY_TEXT })
     }
 }
 
@@ -69,7 +70,7 @@ impl<const MIN: usize, const MAX: usize> FromJson for Secret<MIN, MAX> {
     }
 
     fn schema() -> RefOr<Schema> {
-        text_schema(MIN, MAX)
+        text_schema(MIN, MAX, ANY_TEXT)
     }
 }
 
@@ -88,11 +89,13 @@ fn measured(text: String, least: usize, most: usize, reader: &mut Reader) -> Opt
     Some(text)
 }
 
-fn text_schema(least: usize, most: usize) -> RefOr<Schema> {
+/// Anything but NUL.
+const ANY_TEXT: &str = r"^[^\u0000]*$";
+
+fn text_schema(least: usize, most: usize, pattern: &str) -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(Type::String)
-        // Anything but NUL.
-        .pattern(Some(r"^[^\u0000]*$"))
+        .pattern(Some(pattern))
         .min_length(Some(least))
         .max_length(Some(most))
         .build()

@@ -8,12 +8,19 @@ use tokio_postgres::{Client, Transaction};
 use uuid::Uuid;
 
 use super::{
-    super::{Operator, connection::refused},
+    super::{
+        Operator,
+        connection::refused,
+        student::{
+            abandon::{Given, give_phone},
+            erase::keep_the_list,
+        },
+    },
     plan::{Device, Missing, Plan},
     tables::{self, Table},
 };
 
-/// Conversations, placements and phones in one transaction.
+/// Conversations or placements in one transaction.
 const BATCH: usize = 200;
 
 /// What was brought back.
@@ -59,28 +66,36 @@ impl Rescued {
 /// # Errors
 /// A sentence. What was brought back until then stays.
 pub async fn apply(operator: &mut Operator, side: &mut Client, plan: &Plan) -> Result<Rescued, String> {
-    let failed = |error: tokio_postgres::Error| {
+    let rescued = bring_back(operator, side, plan).await.map_err(|error| {
         format!("{} What was brought back until then stays: run the same again.", refused(&error))
-    };
-    let tables = tables::in_both(&operator.client, side).await.map_err(failed)?;
-    let side = side.build_transaction().read_only(true).start().await.map_err(failed)?;
+    })?;
+    // Students whom phones left behind are on the list.
+    keep_the_list(operator).await?;
+    Ok(rescued)
+}
+
+async fn bring_back(
+    operator: &mut Operator,
+    side: &mut Client,
+    plan: &Plan,
+) -> Result<Rescued, tokio_postgres::Error> {
+    let tables = tables::in_both(&operator.client, side).await?;
+    let side = side.build_transaction().read_only(true).start().await?;
     let mut rescue = Rescue { operator, side, tables, rescued: Rescued::default() };
     for student in plan.students.keys() {
-        rescue.student(*student).await.map_err(failed)?;
+        rescue.student(*student).await?;
     }
     for (table, missing) in [("placements", &plan.placements), ("conversations", &plan.conversations)] {
         for (student, ids) in missing {
             for batch in ids.chunks(BATCH) {
-                rescue.parts(*student, table, batch).await.map_err(failed)?;
+                rescue.parts(*student, table, batch).await?;
             }
         }
     }
     for missing in &plan.messages {
-        rescue.messages(missing).await.map_err(failed)?;
+        rescue.messages(missing).await?;
     }
-    for batch in plan.devices.chunks(BATCH) {
-        rescue.devices(batch).await.map_err(failed)?;
-    }
+    rescue.devices(&plan.devices).await?;
     Ok(rescue.rescued)
 }
 
@@ -186,29 +201,30 @@ impl Rescue<'_> {
     }
 
     async fn devices(&mut self, devices: &[Device]) -> Result<(), tokio_postgres::Error> {
-        // The phone knows the secret that it uses now, so that one stays.
-        const GIVE_BACK: &str = "update devices d set user_id = $2
-            where device_hash = $1 and user_id = $3 and exists (select from students where user_id = $2)
-                and not exists (select from conversations c where c.user_id = d.user_id)
-                and not exists (select from placements p where p.user_id = d.user_id)";
         const ADD: &str = "insert into devices (device_hash, user_id, created_at, secret_hash)
             select $1, user_id, $3, $4 from students where user_id = $2 on conflict do nothing";
-        let living = self.operator.client.transaction().await?;
-        let mut changed = 0;
+        const STILL: &str = "select exists (select from devices where device_hash = $1 and user_id = $2)
+            and exists (select from students where user_id = $3)";
         for Device { hash, to, from } in devices {
-            changed += match from {
-                Some(from) => living.execute(GIVE_BACK, &[hash, to, from]).await?,
+            let stamp = self.operator.now();
+            let living = self.operator.client.transaction().await?;
+            let changed = match from {
+                // The phone knows the secret that it uses now, so that one stays.
+                Some(from) => {
+                    let still = living.query_one(STILL, &[hash, from, to]).await?.get(0);
+                    still && give_phone(&living, hash, *from, *to, stamp).await? == Given::Yes
+                }
                 None => {
                     let known = "select created_at, secret_hash from devices where device_hash = $1";
                     let known = self.side.query_one(known, &[hash]).await?;
                     let (created_at, secret): (jiff::Timestamp, Option<Vec<u8>>) =
                         (known.get(0), known.get(1));
-                    living.execute(ADD, &[hash, to, &created_at, &secret]).await?
+                    living.execute(ADD, &[hash, to, &created_at, &secret]).await? > 0
                 }
             };
+            living.commit().await?;
+            self.rescued.devices += u64::from(changed);
         }
-        living.commit().await?;
-        self.rescued.devices += changed;
         Ok(())
     }
 }

@@ -238,6 +238,7 @@ impl Compare<'_> {
             let here = "select d.device_hash, d.user_id,
                     not exists (select from conversations c where c.user_id = d.user_id)
                     and not exists (select from placements p where p.user_id = d.user_id)
+                    and not exists (select from devices o where o.user_id = d.user_id and o.device_hash <> d.device_hash)
                 from devices d where d.device_hash = any($1)";
             let here = self.living.query(here, &[&hashes]).await?;
             let here: BTreeMap<Vec<u8>, (Uuid, bool)> =
@@ -251,8 +252,8 @@ impl Compare<'_> {
                     Some((owner, true)) => plan.devices.push(Device { hash, to, from: Some(*owner) }),
                     None => plan.devices.push(Device { hash, to, from: None }),
                     Some((owner, false)) => plan.conflicts.push(format!(
-                        "A phone of student {to} is student {owner}'s now, who has conversations or placements: it stays \
-                         theirs. To decide otherwise: ella student erase {owner}, then rescue again."
+                        "A phone of student {to} is student {owner}'s now, who has conversations, placements or other phones: it \
+                         stays theirs. To decide otherwise: ella student erase {owner}, then rescue again."
                     )),
                 }
             }
@@ -282,7 +283,7 @@ impl fmt::Display for Plan {
             if let Device { to, from: Some(from), .. } = device {
                 writeln!(
                     formatter,
-                    "  a phone goes back to student {to}; its new student {from} is still empty"
+                    "  a phone goes back to student {to}; its new student {from}, still empty, goes with the token"
                 )?;
             }
         }

@@ -38,11 +38,17 @@ pub async fn erase(operator: &Operator, id: Uuid) -> Result<bool, String> {
     let params = queries::EraseStudentParams { user_id: id, now, action_id };
     let was_there = queries::erase_student().params(&operator.client, &params).one().await;
     let was_there = was_there.map_err(|error| refused(&error))?;
-    let listed = erased::list(&operator.client).await.map_err(|error| refused(&error))?;
-    erased::keep(&operator.data_dir, &listed).map_err(|error| {
-        format!("The student is erased, but the list that restores go by could not be kept: {error} The server tries again within a minute.")
-    })?;
+    keep_the_list(operator).await?;
     Ok(was_there)
+}
+
+/// Brings the list that restores go by up to date, after somebody was erased.
+pub(crate) async fn keep_the_list(operator: &Operator) -> Result<(), String> {
+    let listed = erased::list(&operator.client).await.map_err(|error| refused(&error))?;
+    let kept = erased::keep(&operator.data_dir, &listed);
+    kept.map(drop).map_err(|error| {
+        format!("It is done, but the list of the erased that restores go by could not be kept: {error} The server tries again within a minute.")
+    })
 }
 
 /// What there is of a student, for people; nothing of what it says.

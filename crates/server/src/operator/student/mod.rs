@@ -1,5 +1,6 @@
 //! `ella student`: what is one student's, by that student's wish.
 
+pub(crate) mod abandon;
 pub mod erase;
 pub mod export;
 pub mod relink;

@@ -4,10 +4,14 @@ use ella_sql::{
     client::Params as _,
     queries::{auth, operator as queries, users},
 };
-use tokio_postgres::Transaction;
 use uuid::Uuid;
 
-use super::{super::connection::refused, Operator, unknown};
+use super::{
+    super::connection::refused,
+    Operator,
+    abandon::{Given, give_phone},
+    erase, unknown,
+};
 use crate::{
     auth::DeviceHasher,
     config::Config,
@@ -46,7 +50,9 @@ pub(super) async fn command(
                 .to_owned()
         }
         Relinked::Device { was_the_students: false } => {
-            "This phone is the student's now: its next sign-in finds everything.".to_owned()
+            "This phone is the student's now: its next sign-in finds everything. A token that it had for another student is no \
+             longer good."
+                .to_owned()
         }
     };
     println!("{sentence}");
@@ -75,6 +81,7 @@ pub async fn relink(
     device_hash: Option<&[u8; 32]>,
 ) -> Result<Relinked, String> {
     let (now, action_id) = operator.now();
+    let (_, erasure_id) = operator.now();
     let failed = |error: tokio_postgres::Error| refused(&error);
     let transaction = operator.client.transaction().await.map_err(failed)?;
     if users::student_exists().bind(&transaction, &id).opt().await.map_err(failed)?.is_none() {
@@ -91,7 +98,9 @@ pub async fn relink(
                     Relinked::Device { was_the_students: true }
                 }
                 Some(owner) => {
-                    take_over(&transaction, owner, id, hash).await?;
+                    let given =
+                        give_phone(&transaction, hash, owner, id, (now, erasure_id)).await.map_err(failed)?;
+                    refuse_unless_given(given, owner)?;
                     Relinked::Device { was_the_students: false }
                 }
                 None => {
@@ -105,25 +114,24 @@ pub async fn relink(
     let note = queries::NoteOperatorActionParams { user_id: id, id: action_id, now, action: "relink" };
     queries::note_operator_action().params(&transaction, &note).await.map_err(failed)?;
     transaction.commit().await.map_err(failed)?;
+    // Whoever was left behind is on the list.
+    erase::keep_the_list(operator).await?;
     Ok(relinked)
 }
 
 /// A phone that has signed in already has a student; only one who has done nothing yet is left behind.
-async fn take_over(
-    transaction: &Transaction<'_>,
-    owner: Uuid,
-    id: Uuid,
-    device_hash: &[u8],
-) -> Result<(), String> {
-    let failed = |error: tokio_postgres::Error| refused(&error);
-    if !queries::student_is_empty().bind(transaction, &owner).one().await.map_err(failed)? {
-        return Err(format!(
+fn refuse_unless_given(given: Given, owner: Uuid) -> Result<(), String> {
+    match given {
+        Given::Yes => Ok(()),
+        Given::OwnerIsBusy => Err(format!(
             "This phone is another student's ({owner}), who has conversations or placements. Erase or export that student \
              first, if the two are one person. Nothing was changed."
-        ));
+        )),
+        Given::OwnerHasOtherPhones => Err(format!(
+            "This phone is another student's ({owner}), who uses other phones too: what they say there would be lost. Erase \
+             that student first, if the two are one person. Nothing was changed."
+        )),
     }
-    let params = queries::GiveDeviceParams { user_id: id, device_hash };
-    queries::give_device().params(transaction, &params).await.map(drop).map_err(failed)
 }
 
 /// Hashes device ids as the server does, with the same recovery key.

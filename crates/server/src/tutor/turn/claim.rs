@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 
 use super::{
-    ApiError, App, Exchange, Known, NO_SUCH_CONVERSATION, OPENING, Retry, Timestamp, Uuid, count_words,
-    try_join, tutor, utc_day,
+    ApiError, App, Exchange, Known, NO_SUCH_CONVERSATION, OPENING, Retry, Speech, Timestamp, Uuid,
+    count_words, try_join, tutor, utc_day,
 };
 use crate::http::retry::Earlier;
 use ella_sql::{client::Params, queries::retries};
@@ -27,7 +27,11 @@ pub(super) enum Begun {
     Closed,
 }
 
-pub(super) async fn begin(app: &App, exchange: &Exchange) -> Result<Begun, ApiError> {
+pub(super) async fn begin(
+    app: &App,
+    exchange: &Exchange,
+    speech: &mut Speech<'_>,
+) -> Result<Begun, ApiError> {
     let message_id = app.new_id();
     let claim = Retry::claim(exchange.retry.as_ref());
     let now = app.clock.now();
@@ -67,7 +71,7 @@ pub(super) async fn begin(app: &App, exchange: &Exchange) -> Result<Begun, ApiEr
             Ok(Begun::Fresh(Box::new(known(message_id, &message, context, history))))
         }
         _ => match &exchange.retry {
-            Some(retry) => wait_for_earlier(app, exchange, retry, message_id).await,
+            Some(retry) => wait_for_earlier(app, exchange, speech, retry, message_id).await,
             None => Ok(Begun::Closed),
         },
     }
@@ -77,6 +81,7 @@ pub(super) async fn begin(app: &App, exchange: &Exchange) -> Result<Begun, ApiEr
 async fn wait_for_earlier(
     app: &App,
     exchange: &Exchange,
+    speech: &mut Speech<'_>,
     retry: &Retry,
     own_message: Uuid,
 ) -> Result<Begun, ApiError> {
@@ -89,6 +94,8 @@ async fn wait_for_earlier(
                 return Ok(Begun::Fresh(Box::new(stored(app, exchange, message_id).await?)));
             }
             Some(Earlier::AtWork { until, .. }) if until > app.clock.now() => {
+                // The wait may be long. A stream is opened now, so that comments keep its connection.
+                speech.begin();
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
             Some(Earlier::AtWork { .. }) => {

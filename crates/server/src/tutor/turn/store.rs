@@ -53,12 +53,16 @@ pub(super) async fn reply(
         engine: said.engine,
     };
     let now = app.clock.now();
-    if !finish(app, exchange, known, &said.telemetry, &answer, now).await?
-        && let Some(other) = answered_before(app, exchange, answer.reply_message_id).await?
-    {
-        // No message of its own says what this one cost.
-        budgets::note(app, exchange.student, said.telemetry.usage);
-        return Ok(Stored::ByAnother(other));
+    let others = match finish(app, exchange, known, &said.telemetry, &answer, now).await {
+        Ok(true) => Ok(None),
+        Ok(false) => answered_before(app, exchange, answer.reply_message_id).await,
+        Err(error) => Err(error),
+    };
+    if let Some(not_ours) = others.transpose() {
+        // No message says what this one cost: all that was spent until its model's call ends, which is now.
+        let usage = still_running.map_or(said.telemetry.usage, |turn| turn.outcome().usage());
+        budgets::note(app, exchange.student, usage);
+        return not_ours.map(Stored::ByAnother);
     }
     app.tutor.budgets().count(utc_day(now), said.telemetry.usage);
     Ok(Stored::Ours(Box::new(Answered { answer, still_running, counted: (said.telemetry.usage, now) })))

@@ -75,11 +75,11 @@ async fn a_name_is_found_and_put_in_order_whatever_its_accents() {
         // A mark alone is in nobody's name.
         ("\u{301}", vec![]),
     ] {
-        let encoded: String = search.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let encoded = escaped(search);
         assert_eq!(list(format!("?sort=name&search={encoded}")).await, found, "{search}");
     }
     for name in given {
-        let encoded: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let encoded = escaped(name);
         assert!(list(format!("?search={encoded}")).await.contains(&name.to_owned()), "{name}");
     }
     // Page by page it is the same order, also where two differ in an accent alone.
@@ -90,6 +90,11 @@ async fn a_name_is_found_and_put_in_order_whatever_its_accents() {
         cursor = page.body["next_cursor"].as_str().map(|next| format!("&cursor={next}")).unwrap_or_default();
     }
     assert_eq!((found, cursor.as_str()), (ordered.map(str::to_owned).to_vec(), ""));
+}
+
+/// Text as it stands in a query.
+fn escaped(text: &str) -> String {
+    text.bytes().fold(String::new(), |escaped, byte| escaped + &format!("%{byte:02X}"))
 }
 
 #[tokio::test]

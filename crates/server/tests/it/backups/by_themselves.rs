@@ -47,6 +47,29 @@ async fn backups_begin_with_the_server_and_its_state_outlives_it() {
     program.stop().await;
 }
 
+/// Whoever throws away the repository has the next one within a minute, with everything in it.
+#[tokio::test]
+async fn a_repository_that_was_removed_is_made_anew() {
+    let (folder, program) = backed_up().await;
+    let repository = folder.data().join("backups/repository");
+    let local = async || report(&folder, &program).await["backups"]["repositories"][0].clone();
+    let lost = local().await["last_backup_at"].clone();
+    eventually("it is removed", async || fs::remove_dir_all(&repository).ok()).await;
+    eventually("there is a new one with a first backup, and all is well", async || {
+        let local = local().await;
+        (local["backups"] == 1 && local["last_backup_at"] != lost && local["condition"] == "ok").then_some(())
+    })
+    .await;
+    let ana = program.sign_in(PHONE).await;
+    let conversation = ana.conversation().await;
+    archived(&folder).await;
+    program.stop().await;
+    restore(&folder, &["--to", "latest"]).await;
+    let program = with_backups(&folder).serve().await;
+    program.sign_in(PHONE).await.get(&format!("/conversations/{conversation}")).await.assert(200);
+    program.stop().await;
+}
+
 /// What is wrong with S3 is said, and costs nothing on this machine.
 #[tokio::test]
 async fn without_one_of_s3s_keys_the_local_backups_go_on() {
@@ -73,16 +96,7 @@ async fn without_one_of_s3s_keys_the_local_backups_go_on() {
 #[tokio::test]
 async fn backups_that_are_wanted_and_cannot_be_made_are_failing() {
     let folder = Folder::prepared().await;
-    // Everything that is needed, but no pgBackRest.
-    let tools = folder.path().join("tools");
-    fs::create_dir(&tools).unwrap();
-    for tool in ["setpriv", "getent", "test", "nice"] {
-        let place = ["/usr/bin", "/bin"]
-            .map(|bin| PathBuf::from(bin).join(tool))
-            .into_iter()
-            .find(|path| path.exists());
-        std::os::unix::fs::symlink(place.unwrap(), tools.join(tool)).unwrap();
-    }
+    let tools = tools_without_pgbackrest(&folder);
     let program = with_backups(&folder).after(&["env", &format!("PATH={}", tools.display())]).serve().await;
     let line = program.printed.lines().find(|line| line.contains("backups")).unwrap();
     assert!(line.contains("failing") && line.contains("apt-get install pgbackrest"), "{line}");

@@ -62,34 +62,34 @@ async fn a_person_and_a_machine_can_make_list_check_and_try_backups() {
     external.assert_sentence(&["belong to whoever runs it"]);
 }
 
+/// On a terminal there is a bar; what goes elsewhere holds none of it.
 #[tokio::test]
-async fn everything_can_be_taken_elsewhere_in_one_file() {
-    let folder = Folder::prepared().await;
-    let program = Program::serve(&folder).await;
-    let ana = program.sign_in(PHONE).await;
-    let conversation = ana.conversation().await;
-    let id = ana.id.clone();
-    let file = folder.path().join("ella.dump");
-    let path = file.display().to_string();
-    command(&folder, &["backup", "export", &path]).end().await.assert_success();
-    command(&folder, &["backup", "export", &path]).end().await.assert_sentence(&["is there already"]);
-    program.stop().await;
-
-    let elsewhere = Folder::new();
-    command(&elsewhere, &["import", &path]).end().await.assert_sentence(&["recovery key is needed"]);
-    let import = || {
-        command(&elsewhere, &["import", &path]).env("ELLA_RECOVERY_KEY", folder.read("recovery.key").trim())
+async fn who_waits_at_a_terminal_sees_how_far_it_is() {
+    const TERMINAL: &str =
+        "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+    let (folder, program) = backed_up().await;
+    let piped = command(&folder, &["backup", "now", "--full"]).end().await;
+    piped.assert_success();
+    assert!(!piped.log.contains('\r') && !piped.log.contains(" % "), "{piped:?}");
+    // The program opens the terminal for its errors as well.
+    let shell = |words: &str| {
+        format!("exec {} {words} --data-dir={} 2>&1", env!("CARGO_BIN_EXE_ella"), folder.data().display())
     };
-    fs::write(folder.path().join("no.dump"), "no dump").unwrap();
-    let no_dump = folder.path().join("no.dump").display().to_string();
-    let broken = command(&elsewhere, &["import", &no_dump])
-        .env("ELLA_RECOVERY_KEY", folder.read("recovery.key").trim());
-    broken.end().await.assert_sentence(&["could not be imported", "Nothing was kept"]);
-    import().end().await.assert_success();
-    import().end().await.assert_sentence(&["a database in", "already"]);
-    let program = Program::serve(&elsewhere).await;
-    let ana = program.sign_in(PHONE).await;
-    assert_eq!((ana.created, &ana.id), (false, &id));
-    ana.get(&format!("/conversations/{conversation}")).await.assert(200);
+    for words in ["backup now --full", "backup drill"] {
+        let shell = shell(words);
+        let output = tokio::process::Command::new("python3")
+            .args(["-c", TERMINAL, "sh", "-c", &shell])
+            .stdin(std::process::Stdio::null())
+            .output()
+            .await
+            .unwrap();
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{words}: {printed}");
+        assert!(printed.contains("\r\u{1b}[K[="), "a bar that fills: {printed}");
+        assert!(
+            printed.contains(" %  ") && printed.contains(" ago ") || words.contains("drill"),
+            "{printed}"
+        );
+    }
     program.stop().await;
 }

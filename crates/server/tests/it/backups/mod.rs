@@ -3,8 +3,12 @@
 
 mod by_themselves;
 mod commands;
+mod export;
+mod full_disk;
 mod interruptions;
 mod off_the_machine;
+mod pages;
+mod shipping;
 mod space;
 mod storage;
 mod walk;
@@ -70,8 +74,8 @@ async fn sql_at(socket: &str, statement: &str) -> Option<String> {
     })
 }
 
-/// Waits until everything that was written so far is in the local archive.
-async fn archived(folder: &Folder) {
+/// Waits until everything that was written so far is in the local archive; the last segment.
+async fn archived(folder: &Folder) -> String {
     let segment = sql(folder, "select pg_walfile_name(pg_switch_wal())").await.unwrap();
     let archive = folder.data().join("backups/repository/archive");
     let is_there = async || {
@@ -81,6 +85,7 @@ async fn archived(folder: &Folder) {
         found.then_some(())
     };
     eventually("it is archived", is_there).await;
+    segment
 }
 
 fn files_in(folder: &std::path::Path) -> Vec<PathBuf> {
@@ -94,4 +99,37 @@ async fn restore(folder: &Folder, words: &[&str]) -> String {
     let ended = command(folder, &words).end().await;
     ended.assert_success();
     ended.printed
+}
+
+/// A folder with everything that is needed, but no pgBackRest.
+fn tools_without_pgbackrest(folder: &Folder) -> PathBuf {
+    let tools = folder.path().join("tools");
+    fs::create_dir(&tools).unwrap();
+    for tool in ["setpriv", "getent", "test", "nice"] {
+        let places = ["/usr/bin", "/bin"].map(|bin| PathBuf::from(bin).join(tool));
+        let place = places.into_iter().find(|path| path.exists());
+        std::os::unix::fs::symlink(place.unwrap(), tools.join(tool)).unwrap();
+    }
+    tools
+}
+
+/// A copy beside the living database, in a process of its own.
+struct Beside {
+    process: tokio::process::Child,
+    socket: String,
+    printed: String,
+}
+
+impl Beside {
+    async fn start(folder: &Folder, moment: &str) -> Self {
+        use tokio::io::AsyncBufReadExt as _;
+        let mut process = command(folder, &["restore", "--beside", "--to", moment]).spawn();
+        let mut lines = tokio::io::BufReader::new(process.stdout.take().unwrap());
+        let mut printed = String::new();
+        while !printed.contains("Stop it with") || !printed.ends_with('\n') {
+            assert!(lines.read_line(&mut printed).await.unwrap() > 0, "it ended: {printed}");
+        }
+        let socket = printed.split_once("psql -h ").unwrap().1.split_whitespace().next().unwrap().to_owned();
+        Self { process, socket, printed }
+    }
 }

@@ -3,7 +3,7 @@ use std::{cell::RefCell, time::Duration};
 use super::{storage::Storage, *};
 
 /// The S3 part of the report.
-async fn s3(folder: &Folder, program: &Program) -> Value {
+pub(super) async fn s3(folder: &Folder, program: &Program) -> Value {
     report(folder, program).await["backups"]["repositories"][1].clone()
 }
 
@@ -66,6 +66,12 @@ async fn a_lost_machine_comes_back_from_s3_and_the_recovery_key() {
     program.stop().await;
 
     let machine = Folder::new();
+    storage.go_away();
+    let away = storage.given_to(command(&machine, &["restore", "--to", "latest"]));
+    let away = away.env("ELLA_RECOVERY_KEY", key.trim()).end().await;
+    away.assert_sentence(&["S3 repository cannot be reached", "run this again"]);
+    assert!(!machine.cluster().exists());
+    storage.come_back().await;
     let restore = || storage.given_to(command(&machine, &["restore", "--to", "latest"]));
     restore().end().await.assert_sentence(&["recovery key is needed", "ELLA_RECOVERY_KEY"]);
     let wrong = restore().env("ELLA_RECOVERY_KEY", "w".repeat(40)).end().await;

@@ -1,159 +1,41 @@
-//! A real S3-compatible server with TLS, which `setup/python.sh storage` has got.
+//! The S3-compatible server of the tests, for a program's start.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-};
+use std::ops::{Deref, DerefMut};
 
-use tokio::{
-    net::{TcpListener, TcpStream},
-    task::JoinHandle,
-};
+use ella_test_support::storage;
 
-use crate::program::{Folder, Start, eventually};
+use crate::program::{Folder, Start};
 
-const KEY: &str = "EllaTestKey";
-const SECRET: &str = "EllaTestSecret";
-
-/// The server and the way to it, which can be cut. Both end with the test.
-pub struct Storage {
-    folder: PathBuf,
-    ports: Vec<u16>,
-    server: Child,
-    way: Option<JoinHandle<()>>,
-}
-
-/// Where the set-up has put it.
-fn program() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.setup/storage/bin/weed")
-}
+/// The server and the way to it.
+pub struct Storage(storage::Storage);
 
 impl Storage {
     /// Starts one with a bucket `ella`, if it is installed: without it the test is skipped, and fails in CI.
     pub async fn start(test: &str, folder: &Folder) -> Option<Self> {
-        if !program().is_file() {
-            assert!(
-                std::env::var_os("CI").is_none(),
-                "{test} needs `sh setup/python.sh storage`, and CI must not skip it"
-            );
-            return None;
-        }
-        let own = folder.path().join("storage");
-        fs::create_dir(&own).unwrap();
-        let certificate = Command::new("openssl")
-            .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=localhost"])
-            .args(["-addext", "subjectAltName=DNS:localhost", "-keyout", "key.pem", "-out", "cert.pem"])
-            .current_dir(&own)
-            .stderr(Stdio::null())
-            .status();
-        assert!(certificate.unwrap().success());
-        let actions = r#"["Admin","Read","Write","List","Tagging"]"#;
-        let config = format!(
-            r#"{{"identities":[{{"name":"ella","credentials":[{{"accessKey":"{KEY}","secretKey":"{SECRET}"}}],"actions":{actions}}}]}}"#
+        let started = storage::Storage::start(folder.path()).await;
+        assert!(
+            started.is_some() || std::env::var_os("CI").is_none(),
+            "{test} needs `sh setup/python.sh storage`, and CI must not skip it"
         );
-        fs::write(own.join("s3.json"), config).unwrap();
-        fs::create_dir(own.join("data")).unwrap();
-        // Taken together and given back: nothing tells the ports otherwise.
-        let listeners: Vec<_> =
-            (0..10).map(|_| std::net::TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-        let ports: Vec<u16> =
-            listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
-        drop(listeners);
-        let server = serve(&own, &ports);
-        let mut storage = Self { folder: own, ports, server, way: None };
-        let client = reqwest::Client::new();
-        let bucket = format!("http://127.0.0.1:{}/buckets/ella/", storage.ports[4]);
-        eventually("the storage takes a bucket", async || {
-            client.post(&bucket).send().await.ok()?.status().is_success().then_some(())
-        })
-        .await;
-        storage.come_back().await;
-        Some(storage)
-    }
-
-    /// The server's certificate, which is its own authority. PostgreSQL's user must be able to read it.
-    pub fn authority(&self) -> PathBuf {
-        self.folder.join("cert.pem")
-    }
-
-    fn endpoint(&self) -> String {
-        format!("localhost:{}", self.ports[9])
-    }
-
-    /// The value of `ELLA_BACKUP_S3` for it.
-    pub fn setting(&self) -> String {
-        let ca_file = self.authority();
-        format!("s3://ella/some/prefix?endpoint=https://{}&ca_file={}", self.endpoint(), ca_file.display())
+        started.map(Self)
     }
 
     /// Adds it to a start.
     pub fn given_to(&self, start: Start) -> Start {
-        start
-            .env("ELLA_BACKUP_S3", self.setting())
-            .env("AWS_ACCESS_KEY_ID", KEY)
-            .env("AWS_SECRET_ACCESS_KEY", SECRET)
-    }
-
-    /// Goes out of reach: connections are refused.
-    pub fn go_away(&mut self) {
-        if let Some(way) = self.way.take() {
-            way.abort();
-        }
-    }
-
-    /// Comes back with what it had, and answers.
-    pub async fn come_back(&mut self) {
-        // Where `localhost` leads first: pgBackRest tries no other address of it.
-        let (here, there) = (("localhost", self.ports[9]), ("127.0.0.1", self.ports[7]));
-        let listener =
-            eventually("the way's port is free again", async || TcpListener::bind(here).await.ok()).await;
-        #[expect(clippy::disallowed_methods, reason = "it is cut when the test says so")]
-        let way = tokio::spawn(async move {
-            while let Ok((mut client, _)) = listener.accept().await {
-                tokio::spawn(async move {
-                    let mut server = TcpStream::connect(there).await?;
-                    tokio::io::copy_bidirectional(&mut client, &mut server).await
-                });
-            }
-        });
-        self.way = Some(way);
-        eventually("the storage answers", async || TcpStream::connect(there).await.ok().map(drop)).await;
+        self.environment().into_iter().fold(start, |start, (name, value)| start.env(name, value))
     }
 }
 
-/// The ports are given for each of its many servers, so that runs do not get into each other's way.
-fn serve(folder: &Path, ports: &[u16]) -> Child {
-    let port = |name: &str, which: usize| format!("-{name}={}", ports[which]);
-    let log = fs::File::create(folder.join("log")).unwrap();
-    let server = Command::new(program())
-        .args([
-            "server",
-            "-dir=data",
-            "-ip=127.0.0.1",
-            "-ip.bind=127.0.0.1",
-            "-volume.max=20",
-            "-filer",
-            "-s3",
-        ])
-        .args(["-master.volumeSizeLimitMB=64", "-s3.port.iceberg=0", "-s3.port.lance=0"])
-        .args(["-s3.config=s3.json", "-s3.cert.file=cert.pem", "-s3.key.file=key.pem"])
-        .args([port("master.port", 0), port("master.port.grpc", 1)])
-        .args([port("volume.port", 2), port("volume.port.grpc", 3)])
-        .args([port("filer.port", 4), port("filer.port.grpc", 5)])
-        .args([port("s3.port", 6), port("s3.port.https", 7), port("s3.port.grpc", 8)])
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(log.try_clone().unwrap())
-        .stderr(log)
-        .spawn();
-    server.unwrap()
+impl Deref for Storage {
+    type Target = storage::Storage;
+
+    fn deref(&self) -> &storage::Storage {
+        &self.0
+    }
 }
 
-impl Drop for Storage {
-    fn drop(&mut self) {
-        self.go_away();
-        self.server.kill().unwrap();
-        self.server.wait().unwrap();
+impl DerefMut for Storage {
+    fn deref_mut(&mut self) -> &mut storage::Storage {
+        &mut self.0
     }
 }

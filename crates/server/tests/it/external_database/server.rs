@@ -105,6 +105,17 @@ impl Server {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
+    /// Restores a dump into a database; what the program said.
+    pub fn restore(&self, database: &str, file: &std::path::Path) -> String {
+        let mut command = as_postgres(&bin("pg_restore"));
+        command
+            .args(["-U", "postgres", "-p", &self.port.to_string(), "-d", database, "-h"])
+            .arg(&self.folder);
+        let output = command.stdin(fs::File::open(file).unwrap()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
     /// What the superuser is told by a statement that must fail.
     pub fn refused(&self, database: &str, sql: &str) -> String {
         let output = self.psql(database, sql);

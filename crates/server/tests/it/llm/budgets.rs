@@ -5,8 +5,8 @@ use ella_test_support::provider::{Gate, Script, ScriptedProvider, reply_json};
 use serde_json::{Value, json};
 
 use super::{
-    ANALYSIS, PLACEMENT, STARTER, TURN, correction, eventually, in_database, messages, reply, says,
-    turn_body, zoe,
+    ANALYSIS, PLACEMENT, STARTER, TURN, change_database, correction, eventually, in_database, messages,
+    reply, says, turn_body, zoe,
 };
 use crate::support::{Ella, EllaBuilder, Student};
 
@@ -29,7 +29,7 @@ fn with_budgets(zoe: &ScriptedProvider, each: u64, all: u64, milliseconds: u32) 
 fn requests(call: &str) -> [(&'static str, Value); 5] {
     [
         (TURN, turn_body(call, "Hello")),
-        (STARTER, json!({"conversation_id": call})),
+        (STARTER, json!({"conversation_id": call, "topic": "coffee"})),
         (STARTER, json!({"topic": "tea"})),
         (PLACEMENT, json!({"text": "Hello"})),
         (ANALYSIS, json!({"conversation_id": call})),
@@ -118,7 +118,7 @@ async fn the_servers_budget_is_for_all_students_and_outlives_the_program() {
     assert!(!is_degraded(&ben, TURN, turn_body(&bens, "Hello")).await);
     assert!(is_degraded(&ben, TURN, turn_body(&bens, "Hello")).await, "Ana has used most of it");
     let cleo = ella.student().await;
-    for (path, body) in [(PLACEMENT, json!({"text": "Hello"})), (STARTER, json!({}))] {
+    for (path, body) in [(PLACEMENT, json!({"text": "Hello"})), (STARTER, json!({"topic": "coffee"}))] {
         assert!(is_degraded(&cleo, path, body).await, "{path}");
     }
     stored(&ella, 90).await;
@@ -141,7 +141,7 @@ async fn what_another_program_spends_is_learnt_now_and_then() {
     let ana = ella.student().await;
     assert!(!is_degraded(&ana, PLACEMENT, json!({"text": "Hello"})).await);
     stored(&ella, 30).await;
-    super::change_database(&ella, "update token_usage set prompt_tokens = 95").await;
+    change_database(&ella, "update token_usage set prompt_tokens = 95").await;
     assert!(!is_degraded(&ana, PLACEMENT, json!({"text": "Hello"})).await, "not known yet");
     assert!(reconcile_budgets(&ella.app).await.unwrap() >= 105);
     assert!(is_degraded(&ana, PLACEMENT, json!({"text": "Hello"})).await);
@@ -220,6 +220,27 @@ async fn what_a_model_writes_after_the_answer_is_paid_for_as_well() {
     gate.open();
     stored(&ella, 4500).await;
     assert!(is_degraded(&ana, TURN, turn_body(&call, "And then I go home")).await, "it is used up now");
+}
+
+#[tokio::test]
+async fn what_cannot_be_stored_is_paid_for_all_the_same() {
+    for path in [TURN, STARTER] {
+        let (zoe, gate) = (zoe(), Gate::new());
+        let answer = json!({"reply": "I see.", "topic": "tea"}).to_string();
+        zoe.next(Script::new().wait_for(&gate).text(answer).usage(20, 10).finish());
+        let ella = with_budgets(&zoe, 1000, 0, 30_000).start().await;
+        let ana = ella.student().await;
+        let call = ana.conversation().await;
+        let body = json!({"conversation_id": call, "text": "Hello", "topic": "the price of tea"});
+        let meanwhile = async {
+            zoe.wait_for_calls(1).await.unwrap();
+            change_database(&ella, "alter table messages rename to messages_elsewhere").await;
+            gate.open();
+        };
+        let (refused, ()) = futures::join!(ana.post(path, body), meanwhile);
+        refused.assert_problem(500);
+        stored(&ella, 30).await;
+    }
 }
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use ella_test_support::provider::{Gate, Script, ScriptedProvider};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -13,15 +15,15 @@ fn starter(words: &str, topic: &str) -> Script {
 #[tokio::test]
 async fn without_a_conversation_nothing_is_stored() {
     let zoe = zoe();
-    zoe.next(starter("Hi! Do you like animals?", "animals"));
+    zoe.next(starter("Hi! Do you like dragons?", "monsters"));
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
-    let answer = ana.post(STARTER, json!({})).await;
+    let answer = ana.post(STARTER, json!({"topic": "dragons"})).await;
     let body = &answer.assert(200).body;
     assert_eq!(
         *body,
         json!({
-            "text": "Hi! Do you like animals?", "topic": "animals", "message_id": null,
+            "text": "Hi! Do you like dragons?", "topic": "dragons", "message_id": null,
             "engine": {"provider": "openai", "model": "m", "degraded": false, "truncated": false},
             "latency_ms": body["latency_ms"],
         })
@@ -40,14 +42,15 @@ async fn a_body_may_be_left_out() {
 #[tokio::test]
 async fn with_a_conversation_it_is_zoes_first_message() {
     let zoe = zoe();
-    zoe.next(starter("Hi! How was your weekend?", "something else"));
+    zoe.next(starter("Hi! Do you like tea?", "something else"));
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
-    let call = ana.conversation().await;
+    let call = ana.post("/conversations", json!({"topic": "tea time"})).await.body["id"].clone();
+    let call = call.as_str().unwrap().to_owned();
     let answer = ana.post(STARTER, json!({"conversation_id": call})).await;
-    assert_eq!(answer.assert(200).body["topic"], "my weekend", "the conversation's own topic stands");
+    assert_eq!(answer.assert(200).body["topic"], "tea time", "the conversation's own topic stands");
     let stored = messages(&ana, &call).await;
-    assert_eq!(transcript(&stored), ["1 assistant: Hi! How was your weekend?"]);
+    assert_eq!(transcript(&stored), ["1 assistant: Hi! Do you like tea?"]);
     assert_eq!(stored[0]["id"], answer.body["message_id"]);
     let row = message_row(&ella, 1).await;
     assert_eq!(row["llm_ms"], answer.body["latency_ms"]["llm"]);
@@ -74,9 +77,6 @@ async fn the_requests_topic_comes_before_the_conversations() {
     let answer = ana.post(STARTER, json!({"conversation_id": call, "topic": " football "})).await;
     assert_eq!(answer.assert(200).body["topic"], "football");
     assert!(system(&zoe.calls()[0]).contains("<topic>football</topic>"));
-    let free = ana.post("/conversations", json!({})).await.body["id"].clone();
-    let answer = ana.post(STARTER, json!({"conversation_id": free})).await;
-    assert_eq!(answer.assert(200).body["topic"], "anything", "Zoe's choice");
 }
 
 #[tokio::test]
@@ -206,7 +206,6 @@ async fn openers_are_for_one_level_age_band_and_topic_and_for_one_day() {
     let ana = ella.student().await;
     ready(&ana, &zoe, "tea").await;
     assert_eq!(opener(&ana, json!({"topic": "teas"})).await["text"], "Another?");
-    assert_eq!(opener(&ana, json!({})).await["text"], "Another?");
     ana.put("/users/me", json!({"age": 40})).await.assert(200);
     assert_eq!(opener(&ana, json!({"topic": "tea"})).await["text"], "Another?");
     ana.put("/users/me", json!({"age": null})).await.assert(200);
@@ -221,20 +220,52 @@ async fn openers_are_for_one_level_age_band_and_topic_and_for_one_day() {
 }
 
 #[tokio::test]
-async fn zoes_own_choices_are_ready_as_well_with_a_topic_each() {
+async fn openers_for_every_level_are_ready_before_any_model_was_asked() {
     let zoe = zoe();
-    let more =
-        json!([{"text": "Do you like dogs?", "topic": "dogs"}, {"text": "And birds?", "topic": "birds"}]);
-    zoe.next(Script::answer(
-        json!({"reply": "Do you like cats?", "topic": "cats", "more_openers": more}).to_string(),
-    ));
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
-    let mut topics = Vec::new();
-    for _ in 0..4 {
-        topics.push(opener(&ana, json!({})).await["topic"].clone());
+    let prepared =
+        json!({"provider": "prepared", "model": "openers-1", "degraded": false, "truncated": false});
+    for level in ["A1", "A2", "B1", "B2", "C1", "C2"] {
+        let placement = json!({"cefr_level": level, "confidence": 1, "transcript": []});
+        ana.post("/placements", placement).await.assert(201);
+        for topic in [json!("My Weekend"), json!("movies"), Value::Null] {
+            let (mut texts, mut before) = (HashSet::new(), String::new());
+            for _ in 0..12 {
+                let body = opener(&ana, json!({"topic": topic})).await;
+                assert_eq!(body["engine"], prepared);
+                assert!(topic.is_null() || body["topic"] == topic, "as the student wrote it");
+                let text = body["text"].as_str().unwrap().to_owned();
+                assert_ne!(text, before, "never twice in a row, also without a conversation");
+                texts.insert(text.clone());
+                before = text;
+            }
+            assert!(texts.len() >= 3, "{level} {topic}: {texts:?}");
+        }
     }
-    assert_eq!((json!(topics), zoe.calls().len()), (json!(["cats", "dogs", "birds", "cats"]), 1));
+    assert_eq!(zoe.calls().len(), 0);
+}
+
+#[tokio::test]
+async fn a_prepared_opener_is_stored_and_told_to_the_model_that_goes_on() {
+    let zoe = zoe();
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let mut said = HashSet::new();
+    for position in 1..=3 {
+        let body = opener(&ana, json!({"conversation_id": call})).await;
+        assert!(said.insert(body["text"].as_str().unwrap().to_owned()), "not twice in a conversation");
+        let row = message_row(&ella, position).await;
+        assert_eq!((&row["provider"], &row["model"]), (&json!("prepared"), &json!("openers-1")));
+        assert_eq!((&row["degraded"], &row["prompt_version"]), (&json!(false), &Value::Null));
+    }
+    zoe.next(with_more("Another one?", &[]));
+    assert_eq!(opener(&ana, json!({"conversation_id": call})).await["text"], "Another one?", "a model's");
+    zoe.next(Script::answer(super::reply("I see.")));
+    super::says(&ana, &call, "It was good").await;
+    let told = format!("{:?}", super::texts(&zoe.calls()[1]));
+    assert!(said.iter().all(|line| told.contains(line.as_str())), "{told}");
 }
 
 #[tokio::test]

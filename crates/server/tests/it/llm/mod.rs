@@ -6,6 +6,7 @@ mod conversation_starter;
 mod conversation_turn;
 mod corrections;
 mod database_faults;
+mod hang_ups;
 mod health;
 mod injections;
 mod placement_turn;

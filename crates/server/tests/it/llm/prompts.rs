@@ -53,10 +53,10 @@ async fn nobodys_name_place_exact_age_or_id_leaves_the_server() {
     let profile = json!({"name": "Anastasia Quux", "age": 97, "location": "Reykjavik"});
     ana.put("/users/me", profile).await.assert(200);
     let call = ana.conversation().await;
-    ana.post(STARTER, json!({"conversation_id": call})).await.assert(200);
+    ana.post(STARTER, json!({"conversation_id": call, "topic": "tea"})).await.assert(200);
     let turn = says(&ana, &call, "Hello").await;
     says(&ana, &call, "Hello again").await;
-    ana.post(STARTER, json!({})).await.assert(200);
+    ana.post(STARTER, json!({"topic": "tea"})).await.assert(200);
     ana.post(super::PLACEMENT, json!({"text": "Hello"})).await.assert(200);
     ana.post(super::ANALYSIS, json!({"conversation_id": call})).await.assert(200);
     assert_eq!(zoe.calls().len(), 6);
@@ -81,7 +81,7 @@ async fn what_was_said_so_far_is_told_in_order_without_the_built_in_voices_lines
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
     let call = ana.conversation().await;
-    ana.post(STARTER, json!({"conversation_id": call})).await.assert(200);
+    ana.post(STARTER, json!({"conversation_id": call, "topic": "tea"})).await.assert(200);
     let canned = says(&ana, &call, "I am fine").await.body["reply"].clone();
     says(&ana, &call, "I have a dog").await;
     says(&ana, &call, "Rex").await;
@@ -143,7 +143,7 @@ async fn the_opening_of_a_very_long_conversation_is_still_told() {
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
     let call = ana.conversation().await;
-    ana.post(STARTER, json!({"conversation_id": call})).await.assert(200);
+    ana.post(STARTER, json!({"conversation_id": call, "topic": "tea"})).await.assert(200);
     for turn in 0..60 {
         ana.says(&call, &format!("turn {turn}")).await;
     }

@@ -29,7 +29,7 @@ async fn three_turns_with_a_real_model() {
         .await;
     let ana = ella.student().await;
     let call = ana.conversation().await;
-    let starter = ana.post(STARTER, json!({"conversation_id": call})).await;
+    let starter = ana.post(STARTER, json!({"conversation_id": call, "topic": "tea"})).await;
     starter.assert(200);
     let mut by_model = 0;
     let mut turns = 0;

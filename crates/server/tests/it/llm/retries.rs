@@ -152,7 +152,7 @@ async fn a_starter_that_was_taken_over_too_early_gets_the_answer_that_was_stored
     let ana = ella.student().await;
     let call = ana.conversation().await;
     let key = ella.app.new_id();
-    let copy = || ana.post_with_key(STARTER, key, json!({"conversation_id": call}));
+    let copy = || ana.post_with_key(STARTER, key, json!({"conversation_id": call, "topic": "tea"}));
     let meanwhile = async {
         zoe.wait_for_calls(1).await.unwrap();
         ella.advance(SignedDuration::from_hours(1));
@@ -205,7 +205,7 @@ async fn a_starter_is_said_once_and_taken_over_when_its_owner_vanished() {
     let ana = ella.student().await;
     let call = ana.conversation().await;
     let key = ella.app.new_id();
-    let body = json!({"conversation_id": call});
+    let body = json!({"conversation_id": call, "topic": "tea"});
     let copy = || ana.post_with_key(STARTER, key, body.clone());
     let (first, second) = futures::join!(copy(), copy());
     assert_eq!(first.assert(200).body, second.assert(200).body);

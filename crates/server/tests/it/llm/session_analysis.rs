@@ -1,8 +1,8 @@
-use ella_test_support::provider::{Script, reply_json};
+use ella_test_support::provider::{Gate, Script, reply_json};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{ANALYSIS, change_database, correction, ella_with, in_database, messages, says, zoe};
+use super::{ANALYSIS, change_database, correction, ella_with, eventually, in_database, messages, says, zoe};
 use crate::support::{Ella, Student};
 
 async fn analysis(student: &Student<'_>, call: &str) -> Value {
@@ -262,4 +262,23 @@ async fn there_is_nothing_to_look_back_at_before_the_student_spoke() {
     ben.post(ANALYSIS, json!({"conversation_id": call})).await.assert_problem(404);
     ben.post(ANALYSIS, json!({"conversation_id": Uuid::nil()})).await.assert_problem(404);
     ben.post(ANALYSIS, json!({})).await.assert_faults(&["body.conversation_id"]);
+}
+
+#[tokio::test]
+async fn two_at_once_are_one_call_of_a_model_and_one_result() {
+    let (zoe, gate) = (zoe(), Gate::new());
+    let words = json!({"reply": "Well done.", "best_moments": [], "next_steps": ["Rest."]}).to_string();
+    zoe.always(Script::new().wait_for(&gate).text(words).finish());
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = a_call(&ana).await;
+    let both_are_there = async {
+        // Beside the server's own task.
+        eventually(async || (ella.app.tasks.running() == 3).then_some(())).await;
+        zoe.wait_for_calls(1).await.unwrap();
+        gate.open();
+    };
+    let (first, second, ()) = futures::join!(analysis(&ana, &call), analysis(&ana, &call), both_are_there);
+    assert_eq!(first, second, "as it was stored, its latency included");
+    assert_eq!(zoe.calls().len(), 1);
 }

@@ -60,7 +60,8 @@ async fn a_turn_that_is_still_at_work_is_waited_for_in_either_form() {
     let streamed = || to_stream(&ana, &call, "Hello").header("idempotency-key", key.to_string());
     let mut original = Stream::of(streamed()).await;
     assert_eq!(original.lines(2).await[1], "sentence 0 One.");
-    let heard = async { Stream::of(streamed()).await.rest().await };
+    // Its head comes while the first is at work, and comments can follow.
+    let copy = Stream::of(streamed()).await;
     let json = ana.post_with_key(TURN, key, turn_body(&call, "Hello"));
     let ending = async {
         // Another body is refused at once, so by now the key is known to be at work.
@@ -68,7 +69,7 @@ async fn a_turn_that_is_still_at_work_is_waited_for_in_either_form() {
         gate.open();
         original.rest().await
     };
-    let (heard, json, original) = futures::join!(heard, json, ending);
+    let (heard, json, original) = futures::join!(copy.rest(), json, ending);
     assert_eq!(heard.assert_done()["reply"], "One. Two.");
     assert_eq!((&json.assert(200).body, &original.last), (&heard.last, &heard.last));
     assert_eq!(zoe.calls().len(), 1);

@@ -41,7 +41,7 @@ async fn both_messages_are_stored_with_who_spoke_how_long_it_took_and_what_it_co
         ("llm_ms", latency["llm"].clone()),
         ("first_token_ms", latency["first_token"].clone()),
         ("turn_ms", latency["total"].clone()),
-        ("prompt_version", json!(2)),
+        ("prompt_version", json!(3)),
         ("attempts", json!(null)),
     ] {
         assert_eq!(reply[column], value, "{column}");

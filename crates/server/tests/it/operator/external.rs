@@ -50,3 +50,22 @@ async fn what_an_ordinary_owner_can_raise_is_raised_and_what_is_missing_is_named
     assert_eq!(server.sql("school", "select count(*) from ella.students"), "0");
     assert_eq!(erased::read(folder.path()).unwrap().len(), 1);
 }
+
+/// Backups of another one's database are theirs: that is said in one line, and is no fault.
+#[tokio::test]
+async fn a_database_that_someone_else_runs_has_no_backups_of_ours_and_that_is_said() {
+    let server = Server::start();
+    let folder = Folder::new();
+    let program =
+        Start::on(&folder).flag("--backups", "on").env("DATABASE_URL", server.url("school")).serve().await;
+    let lines: Vec<&str> = program.printed.lines().filter(|line| line.contains("backups")).collect();
+    assert_eq!(lines.len(), 1, "{}", program.printed);
+    assert!(lines[0].contains("off: the database is another one's"), "{lines:?}");
+    let health = program.get("/health").await.body;
+    assert_eq!((&health["status"], &health["backups"]["status"]), (&"ok".into(), &"off".into()), "{health}");
+    let key = folder.read("admin.key");
+    let report = program.request(reqwest::Method::GET, "/admin/server").header("x-admin-key", key);
+    let report = crate::support::Answer::of(report).await.assert(200).body.clone();
+    assert_eq!(report["backups"]["pages"]["condition"], "off", "{report}");
+    program.stop().await;
+}

@@ -59,8 +59,19 @@ async fn a_new_phone_finds_the_old_student() {
     assert!(relink(&ana, unseen).await.assert_success().printed.contains("is the student's now"));
     assert_eq!(id(&sign_in(&program, unseen, None).await), ana);
     // Signed in already, and so somebody else, who has done nothing yet.
-    assert_ne!(id(&sign_in(&program, NEW_PHONE, Some(NEW_SECRET)).await), ana);
+    let stranger = sign_in(&program, NEW_PHONE, Some(NEW_SECRET)).await;
+    assert_ne!(id(&stranger), ana);
     relink(&ana, NEW_PHONE).await.assert_success();
+    // The phone still holds the stranger's token: nothing may go where nobody looks for it.
+    let with_old_token = |method: Method, path: &str| {
+        program.request(method, path).bearer_auth(stranger.body["access_token"].as_str().unwrap())
+    };
+    let write = with_old_token(Method::POST, "/conversations").json(&json!({}));
+    Answer::of(write).await.assert_problem(401);
+    let write = with_old_token(Method::PUT, "/users/me").json(&json!({"name": "Ana"}));
+    Answer::of(write).await.assert_problem(401);
+    Answer::of(with_old_token(Method::GET, "/users/me")).await.assert_problem(401);
+    assert!(folder.read("erased.json").contains(stranger.body["user_id"].as_str().unwrap()));
     assert_eq!(id(&sign_in(&program, NEW_PHONE, Some(NEW_SECRET)).await), ana);
     // The old one is still theirs.
     assert_eq!(id(&sign_in(&program, PHONE, Some(SECRET)).await), ana);
@@ -72,6 +83,12 @@ async fn a_new_phone_finds_the_old_student() {
     let ended = relink(&ana, busy).await;
     ended.assert_sentence(&["another student's", &ben.id, "Nothing was changed"]);
     assert_eq!(id(&sign_in(&program, busy, None).await), json!(ben.id));
+    // So does whoever has another phone, on which they would be gone.
+    let [first, second] = ["2c5ea4c0-4067-41fe-8bad-9b1deb4d3b7d", "3d6ea4c0-4067-41fe-8bad-9b1deb4d3b7d"];
+    let cleo = id(&sign_in(&program, first, None).await);
+    relink(&cleo, second).await.assert_success();
+    relink(&ana, second).await.assert_sentence(&["uses other phones too", "Nothing was changed"]);
+    assert_eq!(id(&sign_in(&program, second, None).await), cleo);
     let nobody = json!("018f0000-0000-7000-8000-00000000000f");
     relink(&nobody, unseen).await.assert_sentence(&["There is no student"]);
     drop(ben);

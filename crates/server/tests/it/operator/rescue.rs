@@ -7,6 +7,7 @@ use ella::{
         rescue::{Plan, Rescued, apply, plan},
     },
 };
+use ella_test_support::database::TestDatabase;
 use jiff::Timestamp;
 use tokio_postgres::Client;
 
@@ -24,6 +25,7 @@ pub const BEN: &str = "018f0000-0000-7000-8000-000000000002";
 pub struct Two {
     pub living: Operator,
     pub side: Client,
+    database: TestDatabase,
     _folder: Folder,
 }
 
@@ -35,11 +37,17 @@ impl Two {
         let mut two = Self {
             living: operator(&living, &folder).await,
             side: connect(&side.administrator).await,
+            database: living,
             _folder: folder,
         };
         two.side.batch_execute("set search_path = ella").await.unwrap();
         assert_eq!(two.plan().await, Plan::default(), "they are alike");
         two
+    }
+
+    /// How to connect to the living one once more.
+    pub fn database(&self) -> &tokio_postgres::Config {
+        &self.database.administrator
     }
 
     /// Loses something, as no guard would let it happen.

@@ -2,13 +2,15 @@
 
 use std::fs;
 
+use ella::guards::erased;
+
 use super::{
     beside,
     rescue::{ANA, BEN, Two},
 };
 use crate::{
     database::connect,
-    program::{Folder, Program},
+    program::{Folder, Program, eventually},
     support::test_cluster,
 };
 
@@ -43,6 +45,25 @@ async fn a_phone_whose_new_student_is_still_empty_returns_with_its_present_secre
     assert_eq!((rescued.students, rescued.devices), (1, 1));
     assert!(shown.to_string().contains("its new student"), "{shown}");
     assert_eq!(owner_of_the_phone(&two).await, (ANA.to_owned(), true));
+    // The phone still holds that student's token, which is to be of no more use.
+    let left = format!("select count(*) from students where user_id = '{NEW}'");
+    assert_eq!(two.living.client.query_one(&left, &[]).await.unwrap().get::<_, i64>(0), 0);
+    let listed = erased::read(&two.living.data_dir).unwrap();
+    assert_eq!(listed.iter().map(|erased| erased.user_id.to_string()).collect::<Vec<_>>(), [NEW]);
+}
+
+/// Somebody else's phone would lose what it says.
+#[tokio::test]
+async fn a_phone_whose_new_student_has_another_phone_stays_and_is_listed() {
+    let mut two = with_a_new_student().await;
+    two.lose(&format!(
+        "insert into devices (device_hash, user_id, created_at) values (sha256('another'), '{NEW}', now())"
+    ))
+    .await;
+    let (shown, rescued) = two.rescue().await;
+    assert_eq!((rescued.students, rescued.devices), (1, 0));
+    assert!(shown.conflicts[0].contains("other phones"), "{:?}", shown.conflicts);
+    assert_eq!(owner_of_the_phone(&two).await.0, NEW);
 }
 
 #[tokio::test]
@@ -68,6 +89,34 @@ async fn the_new_student_may_begin_to_talk_between_the_plan_and_the_deed() {
     ))
     .await;
     let rescued = ella::operator::rescue::apply(&mut two.living, &mut two.side, &shown).await.unwrap();
+    assert_eq!((rescued.students, rescued.devices), (1, 0));
+    assert_eq!(owner_of_the_phone(&two).await.0, NEW);
+}
+
+/// What is being written at that very moment is waited for, and counts.
+#[tokio::test]
+async fn the_new_student_may_be_talking_at_the_moment_of_the_deed() {
+    let mut two = with_a_new_student().await;
+    let shown = two.plan().await;
+    let talking = connect(two.database()).await;
+    let talk = format!(
+        "set search_path = ella; begin; \
+         insert into conversations (user_id, id, started_at) values ('{NEW}', '{NEW}', now())"
+    );
+    talking.batch_execute(&talk).await.unwrap();
+    let watching = connect(two.database()).await;
+    let end = async {
+        let waits = "select count(*) from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'";
+        eventually("the rescue waits", async || {
+            (watching.query_one(waits, &[]).await.unwrap().get::<_, i64>(0) > 0).then_some(())
+        })
+        .await;
+        talking.batch_execute("commit").await.unwrap();
+    };
+    let rescuing = ella::operator::rescue::apply(&mut two.living, &mut two.side, &shown);
+    let (rescued, ()) = tokio::join!(rescuing, end);
+    let rescued = rescued.unwrap();
     assert_eq!((rescued.students, rescued.devices), (1, 0));
     assert_eq!(owner_of_the_phone(&two).await.0, NEW);
 }

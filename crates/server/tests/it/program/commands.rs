@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Folder, Program, Start, is_root};
+use super::{Folder, Program, Start, eventually, is_root, signal};
 
 /// What `ella config` prints: the value and the source of each setting.
 fn settings(printed: &str) -> BTreeMap<&str, (String, &str)> {
@@ -24,6 +24,10 @@ async fn config_prints_what_counts_and_where_it_comes_from_and_no_secret() {
     let start =
         start.env("ELLA_LISTEN", "127.0.0.1:1").env("GEMINI_API_KEY", "AIza-secret").env("HOME", "/home/ana");
     let start = start.env("ELLA_JWT_PREVIOUS_SECRETS", format!("{secret},{secret}"));
+    let start = start.env("ELLA_LLM", "openai:m@http://ana:hunter3@one/v1,openai:m@http://two/v1");
+    // Set to nothing, as in a file of variables: not set.
+    let start =
+        start.env("ELLA_RECOVERY_KEY", "").env("ELLA_TRUSTED_PROXIES", "").env("ELLA_REQUEST_SECONDS", "");
     let ended = start.end().await;
     let printed = &ended.assert_success().printed;
     let settings = settings(printed);
@@ -31,12 +35,18 @@ async fn config_prints_what_counts_and_where_it_comes_from_and_no_secret() {
     assert_eq!(shown("ELLA_LISTEN"), ("127.0.0.1:9000", "flag"));
     assert_eq!(shown("ELLA_TOKEN_DAYS"), ("7", "environment"));
     assert_eq!(shown("ELLA_DATABASE_POOL"), ("10", "default"));
-    assert_eq!(shown("ELLA_LLM"), ("-", "not set"));
+    assert_eq!(shown("ELLA_LLM").0, "openai:m@http://****@one/v1,openai:m@http://two/v1");
+    for name in ["ELLA_RECOVERY_KEY", "ELLA_TRUSTED_PROXIES", "ELLA_BACKUP_S3"] {
+        assert_eq!(shown(name), ("-", "not set"), "{name}");
+    }
+    assert_eq!(shown("ELLA_REQUEST_SECONDS"), ("10", "default"));
+    assert_eq!(shown("ELLA_FIRST_SENTENCE_MS"), ("2000", "default"));
+    assert_eq!(shown("ELLA_DISK_FREE_PERCENT"), ("10, but at most 2 GiB", "default"));
     assert_eq!(shown("ELLA_ADMIN_KEY").1, "environment");
     assert!(shown("ELLA_ADMIN_KEY").0.starts_with("****"), "{printed}");
     let data = if is_root() { "/var/lib/ella" } else { "/home/ana/.local/share/ella" };
     assert_eq!(shown("ELLA_DATA_DIR"), (data, "default"));
-    for hidden in [secret, "hunter2", "AIza-secret"] {
+    for hidden in [secret, "hunter2", "hunter3", "AIza-secret"] {
         assert!(!printed.contains(hidden), "{printed}");
     }
     // Nothing was made.
@@ -56,6 +66,35 @@ async fn migrate_makes_the_database_shows_the_recovery_key_and_stops() {
     again.assert_success();
     assert!(!again.log.contains("migrated the database"), "{}", again.log);
     Program::serve(&folder).await.stop().await;
+}
+
+#[tokio::test]
+async fn a_first_migration_with_backups_on_has_nothing_alarming_to_say() {
+    let folder = Folder::new();
+    let migrate = || Start::on(&folder).flag("--backups", "on").command("migrate").end();
+    for ended in [migrate().await, migrate().await] {
+        ended.assert_success();
+        assert!(!ended.log.contains("WARN") && !ended.log.contains("ERROR"), "{}", ended.log);
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_reads_or_cannot_be_written_is_no_crash() {
+    let folder = Folder::prepared().await;
+    let through = |line: &str| Start::on(&folder).after(&["sh", "-c", line, "sh"]);
+    let ended = through(r#""$@" | head -n 1"#).command("config").end().await;
+    assert_eq!((ended.printed.lines().count(), ended.log.as_str()), (1, ""));
+    let ended = through(r#"exec "$@" >/dev/full"#).command("config").end().await;
+    ended.assert_sentence(&["could not be written", "No space left on device"]);
+
+    // A server serves all the same.
+    let serving = through(r#"exec "$@" >/dev/full 2>"$SAID""#);
+    let said = folder.path().join("said");
+    let mut child = serving.env("SAID", said.display()).spawn();
+    let printed = || std::fs::read_to_string(&said).unwrap_or_default();
+    eventually("it serves", async || printed().contains("where could not be printed").then_some(())).await;
+    signal(child.id().unwrap(), "TERM");
+    assert!(child.wait().await.unwrap().success(), "{}", printed());
 }
 
 #[tokio::test]

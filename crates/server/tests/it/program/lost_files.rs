@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Folder, Program, Start, is_alive};
+use super::{Folder, Program, Start, eventually, is_alive};
 
 fn postgres_of(folder: &Folder) -> u32 {
     folder.read("postgres/postmaster.pid").lines().next().unwrap().trim().parse().unwrap()
@@ -14,7 +14,7 @@ async fn it_stops_with_a_sentence_that_names_the_way_back_and_begins_nothing_ane
     let program = Program::serve(&folder).await;
     let postgres = postgres_of(&folder);
     // PostgreSQL may be writing a file at this very moment.
-    while fs::remove_dir_all(folder.cluster()).is_err() {}
+    eventually("it is removed", async || fs::remove_dir_all(folder.cluster()).ok()).await;
     let ended = program.ended().await;
     assert_eq!(ended.status.code(), Some(66), "{ended:?}");
     let sentence = ended.log.lines().last().unwrap();
@@ -33,7 +33,10 @@ async fn it_stops_with_a_sentence_that_names_the_way_back_and_begins_nothing_ane
 async fn the_whole_folder_may_be_gone_as_well() {
     let folder = Folder::prepared().await;
     let program = Program::serve(&folder).await;
-    while fs::remove_dir_all(folder.data()).is_err() && folder.data().exists() {}
+    eventually("it is removed", async || {
+        (fs::remove_dir_all(folder.data()).is_ok() || !folder.data().exists()).then_some(())
+    })
+    .await;
     let ended = program.ended().await;
     assert_eq!(ended.status.code(), Some(66), "{ended:?}");
     assert!(ended.log.lines().last().unwrap().contains("ella restore --to latest"), "{ended:?}");

@@ -145,7 +145,8 @@ impl Start {
 
     /// Waits until it ends.
     pub async fn end(self) -> Ended {
-        let output = tokio::time::timeout(PATIENCE, self.spawn().wait_with_output());
+        // A restore out of S3 makes two backups at its end: on a busy machine that is long.
+        let output = tokio::time::timeout(PATIENCE * 2, self.spawn().wait_with_output());
         let output = output.await.expect("it ends").unwrap();
         Ended {
             status: output.status,

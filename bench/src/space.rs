@@ -1,0 +1,142 @@
+//! Space (`ella-bench space`): what a message weighs in tables, indexes, WAL and backups, and so a student's year.
+
+use serde_json::json;
+
+use crate::{
+    database::Cluster,
+    ella::Ella,
+    load::{Load, connect},
+    numbers::float,
+    process::Server,
+    report::table,
+};
+
+/// Turns that are spoken, unless told otherwise.
+const TURNS: usize = 4000;
+/// Turns of a conversation: a day of the assumed student.
+const TURNS_A_CALL: usize = 80;
+/// Utterances that are really said; they are written by teachers.
+const UTTERANCES: &str = include_str!("../utterances.json");
+const GOAL_BYTES: f64 = 300.0;
+const BRIEF_YEAR_MB: f64 = 2.5;
+const DAYS: f64 = 365.0;
+
+/// Speaks so many turns and weighs them.
+pub(crate) async fn report(program: &str, numbers: &[usize]) -> String {
+    let turns = numbers.first().copied().unwrap_or(TURNS);
+    let cluster = Cluster::start(40).await;
+    let database = cluster.database("space").await;
+    let provider = Server::start_part(&["provider", "mood=perfect"]);
+    let settings = [
+        database.setting(None),
+        format!("--llm=openai:space@http://{}/v1", provider.address),
+        "--student-tokens-per-day=0".to_owned(),
+        "--tokens-per-day=0".to_owned(),
+    ];
+    let ella = Ella::start(program, &settings, &[]);
+    let scenes = ella.scenes(turns.div_ceil(TURNS_A_CALL)).await;
+    let said = utterances();
+    database.execute("checkpoint").await;
+    // A full page goes to the WAL once a checkpoint; what one long call pays for it, many small ones pay too.
+    let (wal, database_before) = (wal(&database).await, size(&database).await);
+    let mut students = tokio::task::JoinSet::new();
+    for (number, scene) in scenes.iter().cloned().enumerate() {
+        let (said, server, turns) =
+            (said.clone(), ella.server.address, TURNS_A_CALL.min(turns - number * TURNS_A_CALL));
+        students.spawn(async move {
+            let mut connection = connect(server).await;
+            for turn in 0..turns {
+                let words = said.get((number + turn) % said.len()).expect("words");
+                let answer = scene.says(words).over(&mut connection).await.json();
+                assert!(answer["reply"].is_string(), "a wrong answer: {answer}");
+            }
+            Load::put(
+                &format!("/conversations/{}/complete", scene.conversation_id.as_str().unwrap_or_default()),
+                &scene.token,
+                &json!({}),
+            )
+            .over(&mut connection)
+            .await
+            .json();
+        });
+    }
+    students.join_all().await;
+    ella.server.stop();
+    provider.stop();
+    let messages = database.number("select count(*) from messages").await;
+    assert!(messages >= 2.0 * float(turns), "{messages} messages of {turns} turns");
+    let logged = self::wal(&database).await - wal;
+    database.execute("vacuum analyze").await;
+    let grown = size(&database).await - database_before;
+    let part = |table: &str, what: &str| format!("select {what}('{table}')");
+    let mut rows = Vec::new();
+    for (table, name) in [
+        ("messages", "messages"),
+        ("conversations", "conversations"),
+        ("token_usage", "tokens of a day"),
+        ("retry_keys", "retry keys"),
+    ] {
+        let heap = database.number(&part(table, "pg_table_size")).await / messages;
+        let indexes = database.number(&part(table, "pg_indexes_size")).await / messages;
+        rows.push(vec![name.to_owned(), format!("{heap:.0}"), format!("{indexes:.0}")]);
+    }
+    let content = database.number("select avg(octet_length(content)) from messages").await;
+    let compressed = compressed_dump(&database).await / messages;
+    let each = grown / messages;
+    cluster.stop().await;
+    let year = |bytes: f64| bytes * 2.0 * float(TURNS_A_CALL) * DAYS / 1e6;
+    let held = if each <= GOAL_BYTES { "held" } else { "not held" };
+    let whole = [
+        ["the text itself", &format!("{content:.0}"), &format!("{:.1} MB", year(content))],
+        ["stored, everything included", &format!("{each:.0}"), &format!("{:.1} MB", year(each))],
+        [
+            "WAL (kept for the days that a restore can go back)",
+            &format!("{:.0}", logged / messages),
+            &format!("{:.1} MB", year(logged / messages)),
+        ],
+        [
+            "in a full backup (a compressed dump)",
+            &format!("{compressed:.0}"),
+            &format!("{:.1} MB", year(compressed)),
+        ],
+    ];
+    format!(
+        "## Space\n\nThe brief: \"~2.5 MB/user/year\" at 20 minutes a day. Assumed: {TURNS_A_CALL} turns and as many \
+         replies a day, {DAYS:.0} days a year; learners' sentences as in `utterances.json`, answered and corrected. That \
+         makes {:.0} messages a year, so the brief's figure leaves {:.0} bytes for a message. Goal: at most \
+         {GOAL_BYTES:.0} bytes stored a message: {held}. {messages:.0} messages were weighed.\n\n{}\n{}\n\
+         What a month costs from 100 to 100,000 students: `ella plan --bytes-per-message {each:.0}`.",
+        2.0 * float(TURNS_A_CALL) * DAYS,
+        BRIEF_YEAR_MB * 1e6 / (2.0 * float(TURNS_A_CALL) * DAYS),
+        table(
+            &["", "bytes a message", "a student's year"],
+            &whole.map(|row| row.map(str::to_owned).to_vec())
+        ),
+        table(&["table", "rows, bytes a message", "indexes"], &rows),
+    )
+}
+
+async fn wal(database: &crate::database::Database) -> f64 {
+    database.number("select pg_current_wal_lsn() - '0/0'::pg_lsn").await
+}
+
+async fn size(database: &crate::database::Database) -> f64 {
+    database.number("select pg_database_size(current_database())").await
+}
+
+/// Bytes of a compressed dump.
+async fn compressed_dump(database: &crate::database::Database) -> f64 {
+    let mut dump = database.program("pg_dump");
+    dump.args(["--format=custom", "--compress=6"]);
+    let output = tokio::task::spawn_blocking(move || dump.output());
+    let output = output.await.expect("it ran").expect("pg_dump is installed with PostgreSQL");
+    assert!(output.status.success(), "pg_dump: {}", String::from_utf8_lossy(&output.stderr));
+    float(output.stdout.len())
+}
+
+fn utterances() -> std::sync::Arc<Vec<String>> {
+    let set: serde_json::Value = serde_json::from_str(UTTERANCES).expect("good JSON");
+    let said =
+        set.as_array().expect("a list").iter().filter_map(|said| said["text"].as_str()).map(str::to_owned);
+    std::sync::Arc::new(said.collect())
+}
