@@ -59,11 +59,17 @@ recovery: ## Walk through every disaster with a clock, and write that part of be
 	@cargo build --release --locked --package ella-bench
 	@"$(TARGET)/release/ella-bench" --report bench/REPORT.md recovery "$(TARGET)/release/ella" $(SIZES)
 
-score: ## Compare the corrections of a provider (PROVIDER=..., as in ELLA_LLM) with a teacher's
+score: ## Compare corrections with a teacher's: of PROVIDER (as in ELLA_LLM), else of scripted ones and the local model
 	@sh setup/install.sh run
 	@cargo build --release --locked --package ella
 	@cargo build --release --locked --package ella-bench
-	@"$(TARGET)/release/ella-bench" score "$(TARGET)/release/ella" "$${PROVIDER:?as in ELLA_LLM, such as gemini:gemini-3.5-flash-lite}"
+	@bench="$(TARGET)/release/ella-bench"; ella="$(TARGET)/release/ella"; export bench ella; \
+	if [ -n "$${PROVIDER:-}" ]; then \
+		"$$bench" score "$$ella" "$$PROVIDER"; \
+	else \
+		sh setup/model.sh run sh -c '"$$bench" --report bench/REPORT.md score "$$ella" \
+			"perfect silent eager $${ELLA_TEST_MODEL:+openai:smollm2@$$ELLA_TEST_MODEL}"'; \
+	fi
 
 soak: ## Let students talk while processes die, and check that nothing is lost (MINUTES=10 SEED=1)
 	@sh setup/install.sh run

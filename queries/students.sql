@@ -56,11 +56,28 @@ select id, position, by_student, content, corrections, stt_ms, llm_ms, tts_ms, c
 from messages
 where user_id = :user_id and conversation_id = :conversation_id order by position limit :most;
 
--- Which models spoke for Zoe since then, and how many tokens that took.
+-- Which models spoke for Zoe since then, and how many tokens that took. A reply's tokens are those of all models that were
+-- asked for it; what the ones took that did not answer is theirs, and the rest is the answering one's.
 --! model_usage
-select coalesce(provider, '') as provider, coalesce(model, '') as model, count(*) as replies,
+with recent as (
+    select provider, model, degraded, truncated, attempts,
+        coalesce(prompt_tokens, 0)::bigint as prompt, coalesce(completion_tokens, 0)::bigint as completion
+    from messages where created_at > :since and provider is not null
+), lost as (
+    select a.provider, a.model, r.provider as answered_by, r.model as answered_with,
+        coalesce(a.prompt_tokens, 0)::bigint as prompt, coalesce(a.completion_tokens, 0)::bigint as completion
+    from recent r cross join lateral jsonb_to_recordset(r.attempts)
+        as a (provider text, model text, won boolean, prompt_tokens integer, completion_tokens integer)
+    where not a.won and coalesce(a.prompt_tokens, 0) + coalesce(a.completion_tokens, 0) > 0
+), counted as (
+    select provider, model, 1 as reply, degraded, truncated, prompt, completion from recent
+    union all
+    select provider, model, 0, false, false, prompt, completion from lost
+    union all
+    select answered_by, answered_with, 0, false, false, -prompt, -completion from lost
+)
+select coalesce(provider, '') as provider, coalesce(model, '') as model, sum(reply)::bigint as replies,
     count(*) filter (where degraded) as degraded_replies, count(*) filter (where truncated) as truncated_replies,
-    coalesce(sum(prompt_tokens), 0)::bigint as prompt_tokens,
-    coalesce(sum(completion_tokens), 0)::bigint as completion_tokens
-from messages where created_at > :since and provider is not null
-group by provider, model order by count(*) desc, provider, model limit :most;
+    greatest(sum(prompt), 0)::bigint as prompt_tokens, greatest(sum(completion), 0)::bigint as completion_tokens
+from counted
+group by provider, model order by sum(reply) desc, provider, model limit :most;

@@ -9,6 +9,9 @@ use crate::{
     process::{Folder, Server, private_folder},
 };
 
+/// The same for all, because a database remembers whose it is.
+pub(crate) const RECOVERY_KEY: &str = "the recovery key of a bench, long enough";
+
 /// Ella as a process of its own, on a new data folder.
 pub(crate) struct Ella {
     pub(crate) server: Server,
@@ -43,6 +46,7 @@ impl Ella {
             .arg(format!("--metrics-listen={metrics}"))
             .args(["--listen=127.0.0.1:0", "--log=error", "--sign-ins-per-minute=0"])
             .args(settings)
+            .env("ELLA_RECOVERY_KEY", RECOVERY_KEY)
             .envs(environment.iter().map(|(name, value)| (name, value)));
         Self { server: Server::start_with(&mut command), metrics, folder }
     }

@@ -20,9 +20,17 @@ use crate::{
 use maths::Score;
 use set::Correction;
 
-/// Scores `provider`: a value of `ELLA_LLM`, or one of the scripted teachers `perfect`, `silent` and `eager`. With a
-/// count, only so many utterances, evenly out of the set.
-pub(crate) async fn report(program: &str, provider: &str, counts: &[usize]) -> String {
+/// Scores one provider after the other; spaces stand between them. Each is a value of `ELLA_LLM`, or one of the scripted
+/// teachers `perfect`, `silent` and `eager`. With a count, only so many utterances, evenly out of the set.
+pub(crate) async fn report(program: &str, providers: &str, counts: &[usize]) -> String {
+    let mut tables = Vec::new();
+    for provider in providers.split_whitespace() {
+        tables.push(one(program, provider, counts).await);
+    }
+    tables.join("\n")
+}
+
+async fn one(program: &str, provider: &str, counts: &[usize]) -> String {
     let scripted =
         Mood::named(provider).map(|_| Server::start_part(&["provider", &format!("mood={provider}")]));
     let setting = match &scripted {
@@ -50,7 +58,13 @@ pub(crate) async fn report(program: &str, provider: &str, counts: &[usize]) -> S
         score.add(utterance, proposed.as_deref());
     }
     ella.server.stop();
-    format!("## Corrections by {setting}\n\n{}", score.table())
+    format!("## Corrections by {}\n\n{}", without_address(provider), score.table())
+}
+
+/// Providers by their models; where those are served is no matter.
+fn without_address(providers: &str) -> String {
+    let named = providers.split(',').map(|one| one.split('@').next().unwrap_or(one));
+    named.collect::<Vec<_>>().join(", ")
 }
 
 /// A student of this level, in a conversation of one turn.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Turns that are spoken, unless told otherwise.
-const TURNS: usize = 4000;
+const TURNS: usize = 16_000;
 /// Turns of a conversation: a day of the assumed student.
 const TURNS_A_CALL: usize = 80;
 /// Utterances that are really said; they are written by teachers.

@@ -39,7 +39,6 @@ pub(crate) async fn report(program: &str, numbers: &[usize]) -> String {
         format!("--llm=openai:steady@http://{}/v1", provider.address),
         "--student-tokens-per-day=0".to_owned(),
         "--tokens-per-day=0".to_owned(),
-        "--log=off".to_owned(),
     ];
     let ella = Ella::start(program, &settings, &[]);
     let scenes = ella.scenes(STUDENTS).await;

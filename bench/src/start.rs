@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     database::Cluster,
-    ella::{Ella, scene},
+    ella::{Ella, RECOVERY_KEY, scene},
     numbers::{median, milliseconds, ms},
     process::{Server, private_folder},
     report::table,
@@ -27,6 +27,7 @@ pub(crate) async fn report(program: &str, numbers: &[usize]) -> String {
         let command = |settings: &[String]| {
             let mut command = Command::new(program);
             command.arg(format!("--data-dir={}", folder.path().join("data").display()));
+            command.env("ELLA_RECOVERY_KEY", RECOVERY_KEY);
             command.args(["--listen=127.0.0.1:0", "--metrics-listen=off", "--log=error"]).args(settings);
             command
         };

@@ -80,7 +80,8 @@ pub(crate) async fn report(program: &str, counts: &[usize]) -> String {
         "## The connection trap\n\nThe brief: \"the 101st student will experience a database timeout or crash\". The \
          provider takes {:.1} s, the pool has {POOL} connections, all students begin within {} s. In the trap, a turn \
          waits up to {} s for a connection (SQLAlchemy's default) and holds it until it is answered. Added latency is \
-         what a turn took beyond the provider's own time; connections in use are those at work or in a transaction.\n\n{}",
+         what a turn took beyond the provider's own time; connections in use are those at work or in a transaction, \
+         Ella's own behind the trap among them.\n\n{}",
         float(usize::try_from(DELAY_MS).unwrap_or(0)) / 1000.0,
         WITHIN.as_secs(),
         POOL_WAIT.as_secs(),

@@ -46,6 +46,9 @@ pub struct Running {
     postgres: Option<Postgres>,
 }
 
+/// The file in the data folder that says where the server on it listens, or did last.
+pub const ADDRESS_FILE: &str = "address";
+
 /// Brings everything up, in order: secrets, database, schema, Zoe, address.
 ///
 /// # Errors
@@ -78,6 +81,8 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, String> {
             end_claims_of_the_dead(&app).await?;
             key.keep_fingerprint()?;
         }
+        // For commands that are to say where the server is.
+        secrets::write_private(&data_dir.join(ADDRESS_FILE), &address.to_string())?;
         secrets::write_private(&data_dir.join(secrets::ADMIN_KEY_FILE), &secrets.admin_key())
     };
     if let Err(error) = ready.await {

@@ -200,9 +200,7 @@ async fn migrate(mut config: Config) -> Result<(), String> {
 #[expect(clippy::print_stdout, reason = "for the person at the terminal")]
 async fn make_demo(demo: demo::Demo, config: Config) -> Result<(), String> {
     telemetry::start_log(&config);
-    let listen = config.listen;
     println!("{}", Box::pin(demo::demo(demo, config)).await?);
-    println!("Once Ella serves: http://{listen}/dashboard");
     Ok(())
 }
 

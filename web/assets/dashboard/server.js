@@ -8,7 +8,6 @@ const EVERY = 30000;
 const CONDITIONS = { ok: ["good", "well"], warning: ["warn", "look soon"], failing: ["bad", "act now"], off: ["", "off"] };
 const SENTENCES = {
   ok: "All is well.",
-  off: "All is well.",
   warning: "Something wants to be looked at.",
   failing: "Something does not do what it should.",
 };
@@ -18,12 +17,65 @@ export async function server({ get }) {
   return { title: "Server", node: await load(), every: EVERY, again: load };
 }
 
+/** How the backups do as a whole, beside what their parts say. */
+const BACKUPS = {
+  ok: { condition: "ok", says: "Copies are on this machine and off it." },
+  late: { condition: "warning", says: "Something about them is late; the parts say what." },
+  failing: { condition: "failing", says: "Something about them fails; the parts say what." },
+  local_only: {
+    condition: "warning", says: "No copy leaves this machine: with its disk, all would be lost.",
+    what_to_do: "Set ELLA_BACKUP_S3 to a bucket elsewhere (docs/operations.md).",
+  },
+};
+
+/** What whoever looks is told first. A server that is well may still lose everything with its disk. */
+function verdict(report) {
+  const { condition: is, backups: { status, archive }, database } = report;
+  if (is !== "ok" && is !== "off") return [is, SENTENCES[is]];
+  if (status === "local_only") return ["warning", "It runs well, but no copy of the data leaves this machine."];
+  if (status !== "off") return ["ok", SENTENCES.ok];
+  return database.kind === "external" ? ["ok", `It runs well. ${archive.says}`] : ["warning", "It runs well, but nothing is backed up."];
+}
+
+/** One card where there are no backups: what each part would say is the same. */
+function backupCards({ status, archive, drill, repositories }, { kind }) {
+  const is = status === "off" && kind !== "external" ? "warning" : "off";
+  if (status === "off") return card("Backups", { ...archive, condition: is }, []);
+  return [
+    BACKUPS[status] && card("Backups", BACKUPS[status], []),
+    card("Archive", archive, [
+      ["Last change archived", when(archive.last_archived_at)],
+      ["Waiting", archive.waiting_segments > 0 && `${count(archive.waiting_segments, "segment")} for ${duration(archive.waiting_seconds)}`],
+      ["Failed tries", archive.failures > 0 && number(archive.failures)],
+    ]),
+    repositories.map((place) => [
+      card(`Backups, ${place.name}`, place, [
+        ["Last backup", when(place.last_backup_at)],
+        ["It took", place.last_backup_seconds !== null && duration(place.last_backup_seconds)],
+        ["Anything since", when(place.restorable_from)],
+        ["Up to", when(place.archived_up_to)],
+        ["Backups", number(place.backups)],
+        ["Size", size(place.repository_bytes)],
+        ["Place", place.place],
+      ], place.gaps),
+      card(`Verification, ${place.name}`, place.verification, [["Last one", when(place.verification.at)]], place.verification.faults),
+    ]),
+    card("Restore drill", drill, [
+      ["Last one", when(drill.last_at)],
+      ["Would have lost", drill.loss_seconds !== null && duration(Math.ceil(drill.loss_seconds))],
+      ["Back after", drill.recovery_seconds !== null && duration(Math.ceil(drill.recovery_seconds))],
+      ["Restored from", drill.repository],
+    ]),
+  ];
+}
+
 function draw(report) {
   const { backups, tutor } = report;
+  const [is, sentence] = verdict(report);
   return h("div", { class: "page" },
     h("div", { class: "head" },
       h("h1", null, "Server"),
-      h("p", { class: "row" }, condition(report.condition), h("span", null, SENTENCES[report.condition])),
+      h("p", { class: "row" }, condition(is), h("span", null, sentence)),
       h("p", { class: "soft small" }, `Version ${report.version}, up for ${duration(report.uptime_seconds)}, as of `,
         time(report.as_of, clock(report.as_of)), ".")),
     h("ul", { class: "parts" },
@@ -38,41 +90,13 @@ function draw(report) {
         ["Changes kept (WAL)", size(backups.disk.wal_bytes)],
         ["New things are stored", backups.disk.writes_refused ? "not now" : "yes"],
       ]),
-      card("Archive", backups.archive, [
-        ["Last change archived", when(backups.archive.last_archived_at)],
-        ["Waiting", backups.archive.waiting_segments > 0 &&
-          `${count(backups.archive.waiting_segments, "segment")} for ${duration(backups.archive.waiting_seconds)}`],
-        ["Failed tries", backups.archive.failures > 0 && number(backups.archive.failures)],
-      ]),
-      backups.repositories.map((place) => [
-        card(`Backups, ${place.name}`, place, [
-          ["Last backup", when(place.last_backup_at)],
-          ["It took", place.last_backup_seconds !== null && duration(place.last_backup_seconds)],
-          ["Anything since", when(place.restorable_from)],
-          ["Up to", when(place.archived_up_to)],
-          ["Backups", number(place.backups)],
-          ["Size", size(place.repository_bytes)],
-          ["Place", place.place],
-        ], place.gaps),
-        card(`Verification, ${place.name}`, place.verification, [["Last one", when(place.verification.at)]], place.verification.faults),
-      ]),
-      card("Restore drill", backups.drill, [
-        ["Last one", when(backups.drill.last_at)],
-        ["Would have lost", backups.drill.loss_seconds !== null && duration(Math.ceil(backups.drill.loss_seconds))],
-        ["Back after", backups.drill.recovery_seconds !== null && duration(Math.ceil(backups.drill.recovery_seconds))],
-        ["Restored from", backups.drill.repository],
-      ]),
+      backupCards(backups, report.database),
       tutor.providers.length
         ? tutor.providers.map((provider) => card(provider.model, provider, [["Asked through", provider.name]]))
-        : card("Models", { what_to_do: "Set ELLA_LLM to a language model for real conversations.", ...stripped(tutor) }, [])),
+        : card("Models", tutor, [])),
     h("section", { class: "card", "aria-labelledby": "tasks" },
       h("h2", { id: "tasks" }, "What it does by itself"),
       report.tasks.length ? tasks(report.tasks) : nothing("Nothing yet", "The server has only just begun.")));
-}
-
-/** A finding without its empty advice, so that one of ours can stand in its place. */
-function stripped({ condition: is, says, what_to_do: todo }) {
-  return todo ? { condition: is, says, what_to_do: todo } : { condition: is, says };
 }
 
 function condition(word) {

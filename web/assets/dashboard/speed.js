@@ -76,10 +76,12 @@ function percentiles(latency) {
   ], ROWS);
 }
 
+const OWN_LINES = { built_in: "The built-in voice", prepared: "Openers that lay ready" };
+
 function models(usage) {
   return h("div", { class: "more" },
     table("Models of the last 24 hours", [
-      { name: "Model", cell: (row) => (row.provider === "built_in" ? "The built-in voice" : `${row.model} (${row.provider})`) },
+      { name: "Model", cell: (row) => OWN_LINES[row.provider] ?? `${row.model} (${row.provider})` },
       { name: "Replies", number: true, cell: (row) => number(row.replies) },
       { name: "Cut short", number: true, cell: (row) => number(row.truncated_replies) },
       { name: "Tokens in", number: true, cell: (row) => number(row.prompt_tokens) },
@@ -88,5 +90,6 @@ function models(usage) {
       { name: "About", number: true, cell: (row) => (row.estimated_usd === null ? "–" : dollars(row.estimated_usd)) },
     ], usage.models),
     h("p", { class: "soft small" }, `An estimate: stored replies at list prices of ${longDay(usage.prices.as_of)} (${usage.prices.source}). ` +
-      "Placement interviews, analyses and second calls that lost the race are not in it. Set ELLA_PRICES for prices of your own."));
+      "What a model took that was asked and did not answer is counted with it, by an estimate where it did not say. " +
+      "Placement interviews and analyses are not in it. Set ELLA_PRICES for prices of your own."));
 }

@@ -2,7 +2,7 @@
 
 import { days } from "../shared/charts.js";
 import { h } from "../shared/dom.js";
-import { ZONE, count, duration, longDay, number, percent, title } from "../shared/format.js";
+import { count, dayOf, duration, inZone, number, percent, title, utcDay } from "../shared/format.js";
 import { failed, figures, level, nothing, table, time, waiting } from "../shared/parts.js";
 
 const CATEGORIES = ["grammar", "vocab", "fluency", "spelling", "pronunciation"];
@@ -10,19 +10,19 @@ const CATEGORIES = ["grammar", "vocab", "fluency", "spelling", "pronunciation"];
 export async function student({ get, parameters: [id] }) {
   const place = `/admin/students/${id}`;
   const [who, first] = await Promise.all([
-    get(`${place}?${new URLSearchParams({ tz: ZONE })}`),
+    inZone((tz) => get(`${place}?${new URLSearchParams({ tz })}`)),
     get(`${place}/conversations`),
   ]);
-  return { title: who.name ?? "No name", node: draw(who, first, get) };
+  return { title: who.answer.name ?? "No name", node: draw(who, first, get) };
 }
 
-function draw(who, first, get) {
+function draw({ zone, answer: who }, first, get) {
   const { progress } = who;
   const facts = [
     who.age !== null && `${who.age} years old`,
     who.location,
-    `joined ${longDay(who.created_at.slice(0, 10))}`,
-    who.last_active_on && `last active ${longDay(who.last_active_on)}`,
+    `joined ${dayOf(who.created_at)}`,
+    who.last_active_on && `last active ${utcDay(who.last_active_on)}`,
   ].filter(Boolean);
   const focus = Object.entries(who.settings.focus).filter(([, on]) => on).map(([name]) => name);
   return h("div", { class: "page" },
@@ -39,11 +39,13 @@ function draw(who, first, get) {
     h("div", { class: "pair" },
       h("section", { class: "card", "aria-labelledby": "thirty" },
         h("h2", { id: "thirty" }, "Thirty days"),
-        days("Minutes of speaking a day", progress.last_30_days, (row) => row.speaking_time_seconds / 60,
-          (row) => `${duration(row.speaking_time_seconds)} in ${count(row.calls, "conversation")}`,
-          [[`Day (${ZONE})`, (row) => row.date], ["Conversations", (row) => number(row.calls)],
-            ["Speaking time", (row) => duration(row.speaking_time_seconds)]]),
-        h("p", { class: "soft small" }, "Minutes of speaking a day, by when a conversation began.")),
+        days({
+          title: "Minutes of speaking a day", unit: "minutes of speaking", zone, rows: progress.last_30_days, value: (row) => row.speaking_time_seconds / 60,
+          words: (row) => `${duration(row.speaking_time_seconds)} in ${count(row.calls, "conversation")}`,
+          columns: [[`Day (${zone})`, (row) => row.date], ["Conversations", (row) => number(row.calls)],
+            ["Speaking time", (row) => duration(row.speaking_time_seconds)]],
+        }),
+        h("p", { class: "soft small" }, "A conversation counts on the day on which it began.")),
       h("section", { class: "card", "aria-labelledby": "corrected" },
         h("h2", { id: "corrected" }, "What was corrected"), corrections(progress.corrections, progress.messages_sent))),
     h("section", { class: "card", "aria-labelledby": "levels" },
@@ -64,7 +66,7 @@ function corrections(counts, messages) {
 function history(levels) {
   if (!levels.length) return h("p", { class: "soft" }, "No placement test yet.");
   return h("ol", { class: "steps" }, levels.map((step) =>
-    h("li", null, level(step.cefr_level), h("span", { class: "soft small" }, time(step.at, longDay(step.at.slice(0, 10)))))));
+    h("li", null, level(step.cefr_level), h("span", { class: "soft small" }, time(step.at, dayOf(step.at))))));
 }
 
 /** The tests with their transcripts, read when they are opened. */

@@ -1,7 +1,7 @@
 /** All students: found by name or id, in an order, page by page. */
 
 import { h } from "../shared/dom.js";
-import { duration, longDay, number } from "../shared/format.js";
+import { count, duration, number, utcDay } from "../shared/format.js";
 import { failed, level, nothing, table, time, waiting } from "../shared/parts.js";
 
 const ORDERS = [["active", "Last active"], ["name", "Name"], ["level", "Level"], ["joined", "Newest"]];
@@ -15,7 +15,9 @@ export async function students({ get, signal, query }) {
   // The cursors of the pages before this one, and this one's.
   let cursors = [null];
   let asked = 0;
-  const results = h("section", { class: "card", "aria-label": "Students found", "aria-live": "polite" });
+  const results = h("section", { class: "card", "aria-label": "Students found" });
+  // Screen readers are told how many there are, not all of them.
+  const word = h("p", { class: "unseen", role: "status" });
 
   const address = () => {
     const parameters = new URLSearchParams({ sort: wish.sort, limit: PAGE });
@@ -29,7 +31,9 @@ export async function students({ get, signal, query }) {
     const slow = setTimeout(() => results.replaceChildren(waiting(true)), 300);
     try {
       const page = await get(address());
-      if (mine === asked) results.replaceChildren(...drawn(page));
+      if (mine !== asked) return;
+      results.replaceChildren(...drawn(page));
+      word.textContent = page.items.length ? `${count(page.items.length, "student")} shown${page.next_cursor ? ", and there are more" : ""}` : "Nobody found";
     } catch (failure) {
       if (mine === asked && !signal.aborted) {
         if (!("status" in failure)) throw failure;
@@ -85,7 +89,7 @@ export async function students({ get, signal, query }) {
   results.replaceChildren(...drawn(await get(address())));
   return {
     title: "Students",
-    node: h("div", { class: "page" }, h("div", { class: "head" }, h("h1", null, "Students")), form, results),
+    node: h("div", { class: "page" }, h("div", { class: "head" }, h("h1", null, "Students")), form, word, results),
   };
 }
 
@@ -97,7 +101,7 @@ function list(rows) {
     { name: "Conversations", number: true, cell: (row) => number(row.conversations) },
     { name: "Speaking time", number: true, cell: (row) => duration(row.speaking_time_seconds) },
     { name: "Words", number: true, cell: (row) => number(row.words_spoken) },
-    { name: "Last active", cell: (row) => (row.last_active_on ? time(row.last_active_on, longDay(row.last_active_on)) : "never") },
+    { name: "Last active", cell: (row) => (row.last_active_on ? time(row.last_active_on, utcDay(row.last_active_on)) : "never") },
   ], rows);
 }
 

@@ -2,7 +2,7 @@
 
 import { ring } from "../shared/charts.js";
 import { h } from "../shared/dom.js";
-import { ZONE, count, duration, milliseconds, number, percent, title } from "../shared/format.js";
+import { ZONE, count, duration, milliseconds, number, percent, second, title } from "../shared/format.js";
 import { corrected, explanations, level, nothing, time } from "../shared/parts.js";
 
 export async function transcript({ get, query, parameters: [id] }) {
@@ -49,14 +49,11 @@ function line(message, before, student) {
   const isStudents = message.role === "user";
   return h("li", { id: `message-${message.id}`, class: `message ${isStudents ? "students" : "zoes"}` },
     h("p", { class: "by" }, h("b", null, isStudents ? (student.name ?? "Student") : "Zoe"), " ",
-      h("span", { class: "soft small" }, time(message.created_at, clock(message.created_at))), marks(message.engine)),
+      h("span", { class: "soft small" }, time(message.created_at, second(message.created_at))), marks(message.engine)),
     h("p", { class: "words" }, corrected(message.content, message.corrections)),
     message.corrections.length > 0 && explanations(message.content, message.corrections, { withCodes: true }),
     !isStudents && bar(message, before));
 }
-
-const clockFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const clock = (text) => clockFormat.format(new Date(text));
 
 function marks(engine) {
   if (!engine) return null;
@@ -72,10 +69,14 @@ const PARTS = [["stt", "speech to text"], ["llm", "model"], ["tts", "text to spe
 function legend(messages) {
   if (!messages.some((message) => message.latency_ms.llm !== null)) return null;
   return h("p", { class: "legend small soft unprinted" }, "Where a turn’s time went: ",
-    PARTS.map(([part, name]) => h("span", { class: `key ${part}` }, name)));
+    PARTS.map(([part, name]) => h("span", { class: `key ${part}` }, name)),
+    h("span", null, "The server’s own work is not in it; under Speed, a spoken turn has it."));
 }
 
-/** Where the time of a turn went. The scale ends at three seconds. */
+/**
+ * Where the time of a turn went. The scale ends at three seconds. The sum is of these parts alone: it is not called
+ * spoken, which also has the server's own work in it and is measured only where all three parts are known.
+ */
 function bar(reply, before) {
   const stt = before?.role === "user" ? before.latency_ms.stt : null;
   const times = { stt, llm: reply.latency_ms.llm, tts: reply.latency_ms.tts };
@@ -86,7 +87,7 @@ function bar(reply, before) {
   return h("p", { class: "time small soft unprinted", title: reply.engine ? `${reply.engine.provider} ${reply.engine.model}` : null },
     h("span", { class: "bar", "aria-hidden": "true" }, known.map(([part]) =>
       h("span", { class: part, style: { "--share": `${Math.min(100, times[part] / 30)}%` } }))),
-    h("span", null, words, known.length > 1 && ` · together ${milliseconds(all)}`));
+    h("span", null, words, known.length > 1 && ` · these parts together ${milliseconds(all)}`));
 }
 
 function summary(conversation, analysis) {

@@ -110,6 +110,9 @@ function goHome(event) {
 letSkip(main);
 document.querySelectorAll('.top a[href="#/"]').forEach((link) => link.addEventListener("click", goHome));
 addEventListener("hashchange", follow);
+// A call tells it where the talk is.
+addEventListener("offline", () => { if (!staying) notice("This device is offline."); });
+addEventListener("online", () => notice(""));
 addEventListener("beforeunload", (event) => { if (staying) event.preventDefault(); });
 
 async function begin() {

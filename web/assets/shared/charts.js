@@ -1,7 +1,7 @@
 /** Charts, drawn with little: columns for days, bars for shares, a ring for a score. Each can be read as a table. */
 
 import { h, svg } from "./dom.js";
-import { day } from "./format.js";
+import { day, number } from "./format.js";
 
 /** The first round number (1, 2 or 5 times a power of ten, and even) that is no smaller. */
 export function roundUp(value) {
@@ -11,17 +11,19 @@ export function roundUp(value) {
 }
 
 /**
- * Days as columns, oldest first: rows of `{ date }`, `value` tells how high, `words` what it says.
- * `columns` names the columns of the same as a table.
+ * Days as columns, oldest first: rows of `{ date }`, `value` tells how high, in which `unit`, `words` what it says. The
+ * days are counted in `zone`. `columns` names the columns of the same as a table.
  */
-export function days(title, rows, value, words, columns) {
+export function days({ title, unit, zone, rows, value, words, columns }) {
   const top = roundUp(Math.max(...rows.map(value), 0));
   const total = rows.reduce((sum, row) => sum + value(row), 0);
   const [first, last] = [rows[0].date, rows[rows.length - 1].date];
-  const label = `${title}, ${day(first)} to ${day(last)}: highest ${Math.max(...rows.map(value))}, ${Math.round(total)} in all`;
+  const highest = Math.max(...rows.map(value));
+  const label = `${title}, ${day(first)} to ${day(last)} (${zone}): highest ${number(highest)} ${unit}, ${number(total)} ${unit} in all`;
   return h("figure", null,
+    h("p", { class: "small soft unit", "aria-hidden": "true" }, `${unit} a day`),
     h("div", { class: "columns", role: "img", "aria-label": label },
-      h("div", { class: "scale" }, h("span", null, top), h("span", null, top / 2), h("span", null, 0)),
+      h("div", { class: "scale" }, h("span", null, number(top)), h("span", null, number(top / 2)), h("span", null, "0")),
       h("div", { class: "plot" }, rows.map((row, index) =>
         h("span", {
           class: index === rows.length - 1 ? "column today" : "column",
@@ -29,6 +31,7 @@ export function days(title, rows, value, words, columns) {
           style: { "--share": `${(100 * value(row)) / top}%` },
         }))),
       h("div", { class: "dates" }, [0, 10, 20, 29].map((index) => h("span", null, rows[index] ? day(rows[index].date) : "")))),
+    h("p", { class: "small soft", "aria-hidden": "true" }, `Days are in ${zone} time.`),
     h("details", { class: "unprinted" }, h("summary", null, "As a table"),
       h("table", null, h("caption", { class: "unseen" }, title),
         h("thead", null, h("tr", null, columns.map(([name]) => h("th", { scope: "col" }, name)))),

@@ -192,7 +192,11 @@ fn tutor(app: &App) -> TutorReport {
         })
         .collect();
     let finding = if providers.is_empty() {
-        Finding::off("No model is configured; the built-in voice answers.")
+        let advice = "Set ELLA_LLM to a language model for real conversations.";
+        Finding {
+            what_to_do: Some(advice.to_owned()),
+            ..Finding::off("No model is configured; the built-in voice answers.")
+        }
     } else if providers.iter().all(|provider| provider.finding.condition > Condition::Ok) {
         Finding::failing("No model answers; the built-in voice does.", "See each model.")
     } else {

@@ -14,6 +14,7 @@ use crate::{
         json::moment,
         openapi::problems::{Always, ForAdmins},
     },
+    tutor::{BUILT_IN, PREPARED},
 };
 
 /// Models in the answer at most: those with the most replies.
@@ -53,12 +54,12 @@ pub struct PricesUsed {
 /// What one model did.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ModelUsage {
-    /// `gemini`, `openai` or `built_in`.
+    /// `gemini`, `openai`, `built_in`, or `prepared` for openers that were ready beforehand.
     #[schema(example = "gemini")]
     provider: String,
     #[schema(example = "gemini-3.5-flash-lite")]
     model: String,
-    /// Stored replies, starters included.
+    /// Stored replies, starters included; 0 for one that was only asked.
     #[schema(minimum = 0)]
     replies: i64,
     #[schema(minimum = 0)]
@@ -110,9 +111,12 @@ pub async fn usage(State(app): State<App>, _: Admin) -> Result<Json<Usage>, ApiE
 }
 
 fn priced(app: &App, row: students::ModelUsage) -> ModelUsage {
-    // The built-in voice costs nothing, whatever it says.
+    // Lines that lie ready cost nothing, whoever says them. Tokens that stand with them are those of models that did not
+    // answer, of a time when it was not written down which: they have no known price.
+    let lies_ready = [BUILT_IN, PREPARED].contains(&row.provider.as_str());
+    let is_free = lies_ready && row.prompt_tokens + row.completion_tokens == 0;
     let price = match app.prices.of(&row.model) {
-        _ if row.provider == crate::tutor::BUILT_IN => Some(TokenPrice { prompt: 0.0, completion: 0.0 }),
+        _ if is_free => Some(TokenPrice { prompt: 0.0, completion: 0.0 }),
         found => found.map(|price| TokenPrice { prompt: price.prompt, completion: price.completion }),
     };
     let estimated_usd = price.map(|price| {

@@ -27,7 +27,7 @@ use crate::{
     clock::{Clock, first_id_at, utc_day},
     config::Config,
     database::{Database, DatabaseError, Pool},
-    lifecycle,
+    lifecycle, talk,
 };
 
 /// The fact under which the database remembers that the class is there.
@@ -62,8 +62,12 @@ pub async fn demo(demo: Demo, mut config: Config) -> Result<String, String> {
     let now = Clock::System.now();
     let data_dir = config.data_dir()?;
     let is_external = config.external_database().is_some();
+    let listen = talk::reachable(config.listen);
     if !is_external && let Some(database) = running(&data_dir).await {
-        return add(&database, &demo, now).await;
+        let added = add(&database, &demo, now).await?;
+        let address = std::fs::read_to_string(data_dir.join(lifecycle::ADDRESS_FILE)).ok();
+        let address = address.and_then(|address| address.trim().parse().ok()).map_or(listen, talk::reachable);
+        return Ok(format!("{added}\nLook at it: http://{address}/dashboard"));
     }
     // Nothing is served, so no address is needed.
     config.listen = ([127, 0, 0, 1], 0).into();
@@ -77,7 +81,7 @@ pub async fn demo(demo: Demo, mut config: Config) -> Result<String, String> {
     let stop = CancellationToken::new();
     stop.cancel();
     started.serve(stop).await?;
-    added
+    Ok(format!("{}\nOnce Ella serves with these settings: http://{listen}/dashboard", added?))
 }
 
 /// The managed database of a server that runs on this data folder, as the tables' owner: the application may not

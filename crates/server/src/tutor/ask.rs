@@ -219,6 +219,8 @@ fn worth_keeping(attempts: &[AttemptRecord]) -> Option<Value> {
             "first_token_ms": attempt.first_token_ms,
             "ended_ms": attempt.ended_ms,
             "won": attempt.won,
+            "prompt_tokens": attempt.usage.prompt_tokens,
+            "completion_tokens": attempt.usage.completion_tokens,
             "error": attempt.error.as_ref().map(ToString::to_string),
         })
     });

@@ -20,7 +20,7 @@ pub(crate) const BUILT_IN: &str = "built_in";
 /// The model of the built-in voice: the version of its lines.
 pub(crate) const BUILT_IN_MODEL: &str = "lines-2";
 /// The name under which openers are given that were written by hand.
-pub(super) const PREPARED: &str = "prepared";
+pub(crate) const PREPARED: &str = "prepared";
 /// The version of those openers.
 pub(super) const PREPARED_MODEL: &str = "openers-1";
 /// Time that is kept back for storing the reply before the answer is due. On one machine storing takes a few

@@ -56,8 +56,16 @@ async fn a_whole_call_with_zoe() {
         .start()
         .await;
 
-    let lines =
-        ["my school trip", "I go to school yesterday", "", "I learned math", "/help", "/dance", "/analyse", "/quit"];
+    let lines = [
+        "school trips",
+        "I go to school yesterday",
+        "",
+        "I learned math",
+        "/help",
+        "/dance",
+        "/analyse",
+        "/quit",
+    ];
     let shown = talked(&to(&ella), &lines).await.unwrap();
     let built_in = shown.lines().skip_while(|line| *line != "You  I learned math").nth(1).unwrap();
     assert!(built_in.starts_with("Zoe  "), "{shown}");
@@ -65,8 +73,8 @@ async fn a_whole_call_with_zoe() {
         "\
 Welcome to Ella! Zoe is your English tutor. /help lists what you can type.
 What would you like to talk about? Press Enter to let Zoe choose.
-You  my school trip
-     (topic: my school trip)
+You  school trips
+     (topic: school trips)
 Zoe  Hi, I am Zoe! What do you do at school?
 You  I go to school yesterday
 Zoe  You went to school! What did you learn?

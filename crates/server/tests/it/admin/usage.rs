@@ -64,3 +64,27 @@ async fn a_model_without_a_price_is_counted_and_said_to_be_missing_in_the_sum() 
     assert_eq!(usage.body["models"][0]["estimated_usd"], Value::Null);
     assert_eq!((&usage.body["estimated_usd"], &usage.body["complete"]), (&json!(0.0), &json!(false)));
 }
+
+#[tokio::test]
+async fn what_a_model_took_that_did_not_answer_is_its_own_and_not_the_built_in_voices() {
+    let zoe = ScriptedProvider::start().unwrap();
+    let ella = Ella::with()
+        .flag("--llm", zoe.openai("gpt-4.1-mini"))
+        .flag("--turn-budget-ms", 30_000)
+        .flag("--first-sentence-ms", 30_000)
+        .flag("--prices", "gpt-4.1-mini=1000/2000")
+        .start()
+        .await;
+    // It breaks off before its first sentence, so nothing of it is heard.
+    zoe.next(Script::new().text(r#"{"reply": "I th"#).disconnect());
+    let ana = ella.student().await;
+    turn(&ana, &ana.conversation().await).await;
+    let usage = ella.admin_get("/admin/usage").await;
+    let models = usage.assert(200).body["models"].as_array().unwrap();
+    let of = |provider: &str| models.iter().find(|row| row["provider"] == provider).unwrap();
+    assert_eq!((&of("built_in")["replies"], &of("openai")["replies"]), (&json!(1), &json!(0)));
+    assert_eq!(of("built_in")["prompt_tokens"], 0);
+    assert!(of("openai")["prompt_tokens"].as_i64() > Some(0), "{models:?}");
+    assert!(of("openai")["estimated_usd"].as_f64() > Some(0.0), "{models:?}");
+    assert_eq!(usage.body["complete"], true);
+}

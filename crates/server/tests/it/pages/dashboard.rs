@@ -211,3 +211,46 @@ async fn speed_stands_against_the_line_and_money_is_an_estimate() {
     assert!(label.as_str().unwrap().contains("A spoken turn: half within"), "{label}");
     assert_quiet(&page, &ella);
 }
+
+#[tokio::test]
+async fn a_minute_alone_is_a_reason_to_look_again() {
+    let Some(page) = page().await else { return };
+    let ella = Ella::start().await;
+    page.before_each_document(
+        "{ const real = setInterval; window.setInterval = (act, milliseconds) => real(act, milliseconds / 200); }",
+    )
+    .await;
+    enter(&page, &ella, "", "Overview").await;
+    ella.advance(jiff::SignedDuration::from_mins(2));
+    let zoé = ella.student().await;
+    zoé.put("/users/me", json!({"name": "Zoé"})).await.assert(200);
+    zoé.conversation().await;
+    page.shows("Zoé").await;
+    assert_quiet(&page, &ella);
+}
+
+#[tokio::test]
+async fn who_looks_for_a_student_is_told_how_many_there_are_and_units_and_zones_stand_with_the_figures() {
+    let Some(page) = page().await else { return };
+    let ella = Ella::start().await.with_class(40, 60).await;
+    enter(&page, &ella, "#/students?sort=name", "Students").await;
+    page.shows("Nov 2026 UTC").await;
+    page.focus("input[type=search]").await;
+    page.type_text("lea").await;
+    page.until("document.querySelector('[role=status].unseen').textContent === '1 student shown'").await;
+    assert_eq!(page.evaluate("document.querySelector('table').closest('[aria-live]')").await, Value::Null);
+    page.press("Léa Moreau").await;
+    heads(&page, "Léa Moreau").await;
+    let chart = "document.querySelector('.columns').getAttribute('aria-label')";
+    let label = page.evaluate(chart).await;
+    let label = label.as_str().unwrap();
+    assert!(label.contains("(UTC)") && label.contains("minutes of speaking in all"), "{label}");
+    assert!(!label.contains('.'), "{label} is not rounded");
+    let text = page.text().await;
+    for shown in ["Minutes of speaking a day", "Days are in UTC time."] {
+        assert!(text.contains(shown), "{shown} is not in: {text}");
+    }
+    let joined = page.evaluate("document.querySelector('.head .soft').textContent").await;
+    assert!(joined.as_str().unwrap().contains("2026 UTC"), "{joined}");
+    assert_quiet(&page, &ella);
+}

@@ -139,8 +139,26 @@ async fn assert_nothing_forbidden(page: &Page) {
     assert_eq!(page.evaluate("window.violations").await, json!([]));
 }
 
-/// What axe-core finds, as `rule: target`; none without axe-core, which has to be there in CI.
+/// What is wrong with what is shown, on a laptop and a phone, in light and in dark.
 async fn faults_by_axe(page: &Page) -> Vec<String> {
+    let mut found = Vec::new();
+    for (width, height) in [(390, 844), (1280, 800)] {
+        for scheme in ["dark", "light"] {
+            page.size(width, height).await;
+            page.media("", &[("prefers-color-scheme", scheme)]).await;
+            let faults = faults_on_this_screen(page).await.into_iter();
+            found.extend(faults.map(|fault| format!("{scheme} {width}: {fault}")));
+            let wide = page.evaluate("document.documentElement.scrollWidth - innerWidth").await;
+            if wide.as_i64() > Some(0) {
+                found.push(format!("{scheme} {width}: {wide} pixels too wide"));
+            }
+        }
+    }
+    found
+}
+
+/// What axe-core finds, as `rule: target`; none without axe-core, which has to be there in CI.
+async fn faults_on_this_screen(page: &Page) -> Vec<String> {
     let Some(axe) = axe() else { return Vec::new() };
     if page.evaluate("typeof axe").await == "undefined" {
         page.evaluate(&format!("{axe}; true")).await;

@@ -100,3 +100,13 @@ async fn what_is_not_there_is_a_problem_like_any_other() {
     let answer = Answer::of(ella.request(Method::POST, "/practice")).await;
     answer.assert_problem(405);
 }
+
+#[tokio::test]
+async fn the_documentation_works_under_its_policy() {
+    let Some(page) = super::page().await else { return };
+    let ella = Ella::start().await;
+    page.go(&ella.url("/docs")).await;
+    page.until("document.querySelectorAll('.swagger-ui .opblock').length > 20").await;
+    super::assert_nothing_forbidden(&page).await;
+    super::assert_quiet(&page, &ella);
+}

@@ -88,3 +88,29 @@ async fn nothing_moves_for_those_who_do_not_want_it() {
     page.media("", &[("prefers-reduced-motion", "reduce")]).await;
     assert_eq!(page.evaluate(moves).await, "none");
 }
+
+#[tokio::test]
+async fn a_browser_that_names_no_zone_or_an_unknown_one_gets_its_days_in_utc() {
+    let Some(page) = page().await else { return };
+    let ella = Ella::start().await;
+    page.before_each_document(
+        "const real = Intl.DateTimeFormat.prototype.resolvedOptions; \
+         Intl.DateTimeFormat.prototype.resolvedOptions = function () { return { ...real.call(this), timeZone: window.name || '+01:00' }; };",
+    )
+    .await;
+    page.go(&ella.url("/practice#/progress")).await;
+    heads(&page, "Your progress").await;
+    let sent = super::asked(&page, "/progress/summary");
+    assert!(sent[0]["request"]["url"].as_str().unwrap().ends_with("?tz=UTC"), "{sent:?}");
+    // A zone that the browser knows and the server does not.
+    page.evaluate("window.name = 'Europe/Lisbon'").await;
+    stop(&page, "*/progress/summary?*").await;
+    page.command("Page.navigate", json!({"url": ella.url("/practice?again#/progress")})).await;
+    let problem = json!({"status": 422, "detail": "No such zone.", "title": "", "type": ""});
+    super::answer(&page, 0, 422, &problem).await;
+    let request = stopped(&page, 1).await;
+    page.command("Fetch.continueRequest", json!({"requestId": request})).await;
+    heads(&page, "Your progress").await;
+    let sent = super::asked(&page, "/progress/summary");
+    assert!(sent.last().unwrap()["request"]["url"].as_str().unwrap().ends_with("?tz=UTC"), "{sent:?}");
+}

@@ -133,6 +133,9 @@ async fn demo_fills_a_running_server_and_one_that_is_not_running_but_only_once()
     let program = Program::serve(&folder).await;
     let ended = small().end().await;
     assert!(ended.assert_success().printed.contains("3 students, 9 conversations"), "{}", ended.printed);
+    // The address is the running server's, whatever the command's own settings are.
+    let address = format!("Look at it: http://{}/dashboard", program.address);
+    assert!(ended.printed.contains(&address), "{address} is not in: {}", ended.printed);
     let request = program.request(reqwest::Method::GET, "/admin/students");
     let key = folder.read("admin.key");
     let answer = crate::support::Answer::of(request.header("x-admin-key", key)).await;

@@ -12,12 +12,15 @@ async fn the_documentation_needs_nothing_from_elsewhere() {
     let page = ella.get("/docs").await;
     page.assert(200);
     assert!(page.header("content-type").starts_with("text/html"), "{}", page.header("content-type"));
+    let policy = page.header("content-security-policy").to_owned();
+    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
     let files = named_in(&page.text);
     assert!(files.len() >= 4, "scripts and styles: {files:?}");
     for file in files {
         assert!(file.starts_with("/docs/"), "{file} comes from this server");
         let answer = ella.get(file).await;
         answer.assert(200);
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{file}");
         let is_script = std::path::Path::new(file).extension().is_some_and(|extension| extension == "js");
         let kind = if is_script { "text/javascript" } else { "" };
         assert!(answer.header("content-type").contains(kind), "{file}: {}", answer.header("content-type"));
