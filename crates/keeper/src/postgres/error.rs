@@ -200,9 +200,16 @@ impl StartError {
     pub(super) fn ended(folder: &Path, last_words: &str) -> Self {
         match Cause::of(last_words) {
             Cause::DiskFull => Self::disk_full(folder),
+            // It may be a program of its own that found no room, and PostgreSQL does not know why that one failed.
+            Cause::Unknown if has_no_room(folder) => Self::disk_full(folder),
             cause => Self::Ended { because: sentence(last_words), advice: cause.advice() },
         }
     }
+}
+
+/// Whether not even a segment of WAL (16 MiB) fits on the disk.
+fn has_no_room(folder: &Path) -> bool {
+    rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < 16 << 20)
 }
 
 fn sentence(last_words: &str) -> String {

@@ -109,6 +109,10 @@ pub fn keep(data_dir: &Path, list: &[Erased]) -> Result<bool, String> {
     if merged.len() == kept.len() && path.exists() {
         return Ok(false);
     }
+    // Beside another one's database there may be no folder, and nothing to say in it either.
+    if merged.is_empty() && !data_dir.is_dir() {
+        return Ok(false);
+    }
     let text = serde_json::to_vec_pretty(&merged).map_err(|error| format!("write the list: {error}"))?;
     write(data_dir, &path, &text).map_err(|error| format!("Cannot write {}: {error}.", path.display()))?;
     Ok(merged.len() != kept.len())

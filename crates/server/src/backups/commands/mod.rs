@@ -193,6 +193,7 @@ impl Desk {
                 Ok(backups) => board.backups = backups,
                 Err(error) => board.error = Some(error),
             }
+            board.looked_at = Some(now());
             board.continuity = Some((now(), found));
         }
         Ok(())
