@@ -152,7 +152,8 @@ impl Backups {
         make_folder(&cluster, &self.shared.run_as)?;
         let set = format!("--set={}", plan.backup.label);
         // While nobody is served the whole machine is there for it; beside the living database it takes one core.
-        let processes = if keep { available_parallelism().map_or(1, NonZero::get).min(MOST_PROCESSES) } else { 1 };
+        let processes =
+            if keep { available_parallelism().map_or(1, NonZero::get).min(MOST_PROCESSES) } else { 1 };
         let processes = format!("--process-max={processes}");
         caller.call("restore", &["restore", "--type=none", &set, &processes], LONG).await?;
         let signal = cluster.join("recovery.signal");

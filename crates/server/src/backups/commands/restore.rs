@@ -192,7 +192,9 @@ async fn in_place(
     println!("The database is restored. Start the server: ella serve");
     let then = match config.backups {
         Switch::On => "It takes a full backup as soon as it runs.",
-        Switch::Off => "Backups are switched off (ELLA_BACKUPS=off): what is written from now on cannot be brought back.",
+        Switch::Off => {
+            "Backups are switched off (ELLA_BACKUPS=off): what is written from now on cannot be brought back."
+        }
     };
     println!("{then}");
     Ok(ExitCode::SUCCESS)
