@@ -243,6 +243,7 @@ impl Recovering<'_> {
         Settings {
             parameters,
             durable: self.keep,
+            low_priority: !self.keep,
             memory_bytes: if self.keep { self.settings.memory_bytes } else { Some(LITTLE_MEMORY) },
             timeouts: Timeouts { recovery: LONG, ..self.settings.timeouts.clone() },
             ..self.settings.clone()
