@@ -234,6 +234,10 @@ impl Recovering<'_> {
             ("recovery_target_timeline".to_owned(), self.plan.timeline.to_string()),
             ("recovery_target_action".to_owned(), "promote".to_owned()),
         ];
+        if self.keep {
+            // Nothing is archived yet, so its first segments would be gone for good when they are full.
+            parameters.push(("wal_keep_size".to_owned(), "64MB".to_owned()));
+        }
         if let Some(until) = until {
             let until = until.strftime("%Y-%m-%d %H:%M:%S%.6f+00").to_string();
             parameters.push(("recovery_target_time".to_owned(), until));
