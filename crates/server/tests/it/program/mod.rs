@@ -9,7 +9,7 @@ mod keys;
 mod log;
 mod lost_files;
 mod machine;
-mod metrics;
+pub(crate) mod metrics;
 mod refusals;
 mod run;
 mod settings;
