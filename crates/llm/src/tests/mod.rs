@@ -1,5 +1,6 @@
 //! Tests of the parts together, over real sockets unless they say otherwise.
 
+mod fakes;
 mod faults;
 mod gathering;
 mod json_turns;

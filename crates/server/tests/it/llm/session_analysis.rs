@@ -237,6 +237,25 @@ async fn half_an_analysis_is_told_and_not_kept() {
 }
 
 #[tokio::test]
+async fn the_built_in_voices_lines_count_and_are_not_shown_to_a_model() {
+    let zoe = zoe();
+    zoe.next(Script::new().status(500));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let canned = says(&ana, &call, "I like tea").await.body["reply"].as_str().unwrap().to_owned();
+    zoe.next(Script::answer(reply_json("Tea is nice.", &json!([]))));
+    says(&ana, &call, "Green tea").await;
+    zoe.next(Script::answer(json!({"reply": "Well done.", "next_steps": ["Rest."]}).to_string()));
+    let share = analysis(&ana, &call).await["courage"]["speaking_share"].as_f64().unwrap();
+    let shown = zoe.calls()[2].body.to_string();
+    assert!(shown.contains("Tea is nice.") && shown.contains("I like tea"), "{shown}");
+    assert!(!shown.contains(&canned), "{shown}");
+    // Five words of the student's, three of the model's, and the line's.
+    assert!(share < 5.0 / 8.0, "{share}");
+}
+
+#[tokio::test]
 async fn turns_count_with_what_zoe_corrected_in_them() {
     let zoe = zoe();
     zoe.next(Script::answer(reply_json("You went! Why?", &json!([correction("go", "went", "grammar")]))));

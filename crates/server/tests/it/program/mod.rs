@@ -10,6 +10,7 @@ mod log;
 mod lost_files;
 mod machine;
 mod metrics;
+mod open_files;
 mod refusals;
 mod run;
 mod settings;
