@@ -46,7 +46,12 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    pub(crate) fn start(member: Arc<Member>, admission: Admission, request: &Arc<Request>, now: Instant) -> Self {
+    pub(crate) fn start(
+        member: Arc<Member>,
+        admission: Admission,
+        request: &Arc<Request>,
+        now: Instant,
+    ) -> Self {
         member.called(now);
         let call = member.provider.speak(Arc::clone(request));
         Self {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ella_test_support::provider::{Script, ScriptedProvider, reply_json};
+use futures::{StreamExt, stream};
 use serde_json::json;
 
 use super::gathering::*;
@@ -62,33 +63,34 @@ fn begin(moment: Moment, is_json: bool) -> Script {
 
 #[tokio::test]
 async fn whatever_goes_wrong_the_next_provider_speaks_or_the_sentences_stand() {
-    for (name, strike, word) in FAULTS {
-        for moment in MOMENTS {
-            for is_json in [false, true] {
-                let provider = ScriptedProvider::start().unwrap();
-                let backup = ScriptedProvider::start().unwrap();
-                let better =
-                    if is_json { reply_json("I am better.", &json!([])) } else { "I am better.".to_owned() };
-                backup.always(Script::answer(better));
-                for spec in specs(&provider) {
-                    let row = format!("{name}, {moment:?}, JSON {is_json}, {spec}");
-                    provider.next(strike(begin(moment, is_json)));
-                    // Only silence is answered with a hedge; elsewhere one would merely disturb.
-                    let hedge = if *word == "timeout" && moment != AfterFirstSentence { 60 } else { 5000 };
-                    let relay = relay(&[spec, backup.openai("backup")], hedge_after(hedge));
-                    let request = if is_json { say_json() } else { say() };
-                    // Nobody waits for silence but where it is the fault.
-                    let silence = if *word == "timeout" { 150 * MILLISECOND } else { 5000 * MILLISECOND };
-                    let deadlines = Deadlines { silence, ..within(8000) };
-                    let (lines, outcome) = transcript(relay.speak(request, deadlines)).await;
-                    check(&row, moment, word, &lines, &outcome);
-                    drop(outcome);
-                    assert_eq!(relay.in_flight(), 0, "{row}");
-                }
-                provider.wait_for_endings(2).await.unwrap();
-            }
-        }
+    let cases = FAULTS.iter().flat_map(|fault| MOMENTS.map(|moment| (fault, moment)));
+    let cases = cases.flat_map(|(fault, moment)| [false, true].map(|is_json| (fault, moment, is_json)));
+    // A few at a time: most of it is waiting.
+    let play = |(fault, moment, is_json)| play(fault, moment, is_json);
+    stream::iter(cases).for_each_concurrent(8, play).await;
+}
+
+async fn play((name, strike, word): &Fault, moment: Moment, is_json: bool) {
+    let provider = ScriptedProvider::start().unwrap();
+    let backup = ScriptedProvider::start().unwrap();
+    let better = if is_json { reply_json("I am better.", &json!([])) } else { "I am better.".to_owned() };
+    backup.always(Script::answer(better));
+    for spec in specs(&provider) {
+        let row = format!("{name}, {moment:?}, JSON {is_json}, {spec}");
+        provider.next(strike(begin(moment, is_json)));
+        // Only silence is answered with a hedge; elsewhere one would merely disturb.
+        let hedge = if *word == "timeout" && moment != AfterFirstSentence { 60 } else { 5000 };
+        let relay = relay(&[spec, backup.openai("backup")], hedge_after(hedge));
+        let request = if is_json { say_json() } else { say() };
+        // Nobody waits for silence but where it is the fault.
+        let silence = if *word == "timeout" { 150 * MILLISECOND } else { 5000 * MILLISECOND };
+        let deadlines = Deadlines { silence, ..within(8000) };
+        let (lines, outcome) = transcript(relay.speak(request, deadlines)).await;
+        check(&row, moment, word, &lines, &outcome);
+        drop(outcome);
+        assert_eq!(relay.in_flight(), 0, "{row}");
     }
+    provider.wait_for_endings(2).await.unwrap();
 }
 
 fn check(row: &str, moment: Moment, word: &str, lines: &[String], outcome: &Outcome) {

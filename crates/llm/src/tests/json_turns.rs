@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::fakes::{Fake, Step, relay_of};
 use super::gathering::*;
+use crate::limits::REPLY_LIMIT;
 use crate::*;
 
 #[tokio::test]
@@ -68,8 +69,11 @@ async fn corrections_that_are_late_come_later() {
 
 #[tokio::test(start_paused = true)]
 async fn who_waits_for_the_rest_is_not_hurried_by_silence() {
-    let steps =
-        [Step::Says(100, r#"{"reply": "Nice.", "corr"#), Step::Says(9000, r#"ections": [1]}"#), Step::Ends(0)];
+    let steps = [
+        Step::Says(100, r#"{"reply": "Nice.", "corr"#),
+        Step::Says(9000, r#"ections": [1]}"#),
+        Step::Ends(0),
+    ];
     let relay = relay_of(&[Fake("silent", steps.to_vec())]);
     for (waits, rest) in [(true, Some(json!({"corrections": [1]}))), (false, None)] {
         let mut turn = relay.speak(say_json(), json_within(1500));
@@ -143,4 +147,19 @@ async fn a_reply_that_is_cut_at_the_limit_ends_with_a_whole_sentence() {
     assert!(spoken.truncated && spoken.reply.ends_with(" Well then."), "{}", &spoken.reply[7900..]);
     assert_eq!(spoken.reply, spoken.sentences.join(" "));
     assert_eq!(fates(&outcome), ["too_long"]);
+}
+
+#[tokio::test]
+async fn a_reply_that_is_cut_at_the_limit_in_a_word_does_not_end_with_its_beginning() {
+    let provider = ScriptedProvider::start().unwrap();
+    // What comes before the limit looks like a sentence, and is the beginning of an address.
+    let begin = "Look at example.";
+    let filler = format!("A{} ", "h. Well then".repeat(664));
+    let filler = format!("{filler}{}. ", "m".repeat(REPLY_LIMIT - 3 - filler.len() - begin.len() - 2));
+    let relay = relay(&[provider.openai("model")], Settings::default());
+    let begun = Script::new().text(format!(r#"{{"reply": "{filler}{begin}"#));
+    provider.next(begun.text(r#"com is nice.", "corrections": []}"#).finish());
+    let (_, outcome) = transcript(relay.speak(say_json(), json_within(3000))).await;
+    let spoken = spoken(&outcome);
+    assert!(spoken.truncated && spoken.reply.ends_with("mm."), "{}", &spoken.reply[7900..]);
 }

@@ -144,7 +144,8 @@ async fn a_model_may_have_a_key_of_its_own_or_none() {
     let provider = ScriptedProvider::start().unwrap();
     let own = ["one=gsk-own", "two="].map(|own| own.parse().unwrap()).to_vec();
     let keys = Keys { openai: Some("sk-secret".into()), own, ..Keys::default() };
-    for (model, sent) in [("one", Some("Bearer gsk-own")), ("two", None), ("three", Some("Bearer sk-secret"))] {
+    for (model, sent) in [("one", Some("Bearer gsk-own")), ("two", None), ("three", Some("Bearer sk-secret"))]
+    {
         let specs = parse_specs(&provider.openai(model)).unwrap();
         let relay = Relay::from_specs(&specs, &keys, Settings::default()).unwrap();
         transcript(relay.speak(say(), within(3000))).await;

@@ -191,14 +191,7 @@ async fn at(moment: Option<Instant>) {
 
 /// Nobody was asked, or nobody answered.
 fn built_in(telemetry: Telemetry, hold: Option<Hold>) -> Said {
-    Said {
-        reply: None,
-        rest: None,
-        still_running: None,
-        engine: Engine::built_in(),
-        telemetry,
-        hold,
-    }
+    Said { reply: None, rest: None, still_running: None, engine: Engine::built_in(), telemetry, hold }
 }
 
 /// One clean attempt is what everybody expects; anything else is worth a look later.

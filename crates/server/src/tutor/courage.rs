@@ -223,7 +223,8 @@ mod tests {
     #[test]
     fn one_that_is_as_long_as_the_corrected_one_recovers_and_a_shorter_one_does_not() {
         let recoveries = |words: &str| {
-            let messages = [said(true, "one two three", true), said(false, "Yes", false), said(true, words, false)];
+            let messages =
+                [said(true, "one two three", true), said(false, "Yes", false), said(true, words, false)];
             courage_of(&messages, None).unwrap().recoveries
         };
         assert_eq!((recoveries("one two three"), recoveries("one two")), (1, 0));
@@ -231,7 +232,8 @@ mod tests {
 
     #[test]
     fn halves_round_up_also_when_floating_point_just_misses_them() {
-        for (score, rounded) in [(72.5, 73), (72.499_999_999_999_99, 73), (72.49, 72), (0.0, 0), (100.0, 100)] {
+        for (score, rounded) in [(72.5, 73), (72.499_999_999_999_99, 73), (72.49, 72), (0.0, 0), (100.0, 100)]
+        {
             assert_eq!(round_half_up(score), rounded, "{score}");
         }
     }

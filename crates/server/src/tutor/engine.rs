@@ -257,6 +257,9 @@ mod tests {
         let arrived = Instant::now();
         let within = Tutor::analysis_deadlines(arrived);
         let due = Duration::from_millis(9700);
-        assert_eq!((within.first_sentence - arrived, within.reply.map(|reply| reply - arrived)), (due, Some(due)));
+        assert_eq!(
+            (within.first_sentence - arrived, within.reply.map(|reply| reply - arrived)),
+            (due, Some(due))
+        );
     }
 }

@@ -5,7 +5,10 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{ANALYSIS, PLACEMENT, STARTER, ella_with, eventually, in_database, message_row, messages, system, transcript, zoe};
+use super::{
+    ANALYSIS, PLACEMENT, STARTER, ella_with, eventually, in_database, message_row, messages, system,
+    transcript, zoe,
+};
 use crate::support::{Answer, Ella, Student};
 
 fn starter(words: &str, topic: &str) -> Script {
@@ -232,7 +235,10 @@ async fn what_a_model_says_again_is_not_said_again() {
     let (ana, ben) = (ella.student().await, ella.student().await);
     for student in [&ana, &ben] {
         let first = opener(student, json!({"topic": "tea"})).await;
-        assert_eq!((&first["text"], &first["engine"]["provider"]), (&json!("Do you like tea?"), &json!("openai")));
+        assert_eq!(
+            (&first["text"], &first["engine"]["provider"]),
+            (&json!("Do you like tea?"), &json!("openai"))
+        );
         let second = opener(student, json!({"topic": "tea"})).await;
         assert_ne!(second["text"], first["text"]);
         assert_eq!((&second["topic"], &second["engine"]["degraded"]), (&json!("tea"), &json!(true)));

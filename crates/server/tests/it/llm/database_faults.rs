@@ -1,5 +1,7 @@
 //! The database fails in the middle of a turn.
 
+use std::time::Duration;
+
 use ella_test_support::{
     database::ask,
     provider::{Gate, Script},
@@ -96,8 +98,12 @@ async fn a_stream_ends_with_an_error_when_the_database_hangs_after_a_sentence() 
     );
     let mut database = test_cluster().await.database().await;
     let gatekeeper = Gatekeeper::before(&mut database.application);
-    let ella =
-        Ella::with().flag("--llm", zoe.openai("m")).flag("--turn-budget-ms", 30_000).start_on(database).await;
+    let ella = Ella::with()
+        .flag("--llm", zoe.openai("m"))
+        .flag("--turn-budget-ms", 30_000)
+        .database_patience(Duration::from_secs(2))
+        .start_on(database)
+        .await;
     let ana = ella.student().await;
     let call = ana.conversation().await;
     let mut stream = Stream::of(to_stream(&ana, &call, "Hello")).await;

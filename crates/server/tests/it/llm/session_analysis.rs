@@ -295,6 +295,10 @@ async fn two_at_once_are_one_call_of_a_model_and_one_result() {
         // Beside the server's own task.
         eventually(async || (ella.app.tasks.running() == 3).then_some(())).await;
         zoe.wait_for_calls(1).await.unwrap();
+        // Time enough for the other to read the call, and to ask as well if it did not wait.
+        for _ in 0..20 {
+            messages(&ana, &call).await;
+        }
         gate.open();
     };
     let (first, second, ()) = futures::join!(analysis(&ana, &call), analysis(&ana, &call), both_are_there);

@@ -10,9 +10,9 @@ use super::{Folder, Start};
 use crate::support::Answer;
 
 const PHONE: &str = "0c7a6f2e-54b1-4b0c-9c0e-3f6d1d3a9b11";
-const LIMIT: usize = 256;
+const LIMIT: usize = 160;
 /// Each would take two of them: its own connection, and one to the provider.
-const TURNS: usize = 130;
+const TURNS: usize = 150;
 
 #[tokio::test]
 async fn past_it_the_built_in_voice_answers_and_nothing_fails() {

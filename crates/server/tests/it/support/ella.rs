@@ -43,6 +43,7 @@ pub struct EllaBuilder {
     flags: Vec<String>,
     system_clock: bool,
     patience: Patience,
+    database_patience: Option<Duration>,
 }
 
 impl EllaBuilder {
@@ -64,6 +65,12 @@ impl EllaBuilder {
         self
     }
 
+    /// Waits for an answer of the database no longer than this.
+    pub fn database_patience(mut self, time: Duration) -> Self {
+        self.database_patience = Some(time);
+        self
+    }
+
     pub async fn start(self) -> Ella {
         let database = test_cluster().await.database().await;
         self.start_on(database).await
@@ -82,7 +89,11 @@ impl EllaBuilder {
         let secrets = Secrets::new(RECOVERY_KEY, &config);
         let pool = Pool::new(database.application.clone(), NoTls, config.database_pool).unwrap();
         let tutor = Tutor::new(&config, MOST).unwrap().with_patience(self.patience);
-        let app = App::new(config, &secrets, Database::new(pool), tutor, clock);
+        let mut known = Database::new(pool);
+        if let Some(time) = self.database_patience {
+            known = known.with_patience(time);
+        }
+        let app = App::new(config, &secrets, known, tutor, clock);
 
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
