@@ -86,6 +86,17 @@ async fn who_waits_for_the_rest_is_not_hurried_by_silence() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_rest_is_waited_for_no_longer_than_a_turn_may_last() {
+    let relay = relay_of(&[Fake("silent", vec![Step::Says(100, r#"{"reply": "Nice. And"#)])]);
+    let began = Instant::now();
+    let mut turn = relay.speak(say_json(), json_within(1500));
+    assert!(spoken(&turn.answer().await).rest_pending);
+    turn.wait_for_the_rest();
+    assert_eq!(spoken(&turn.finish().await).rest, None);
+    assert_eq!((began.elapsed(), relay.in_flight()), (20_000 * MILLISECOND, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn at_the_deadline_the_sentences_so_far_are_the_reply() {
     let steps = [
         Step::Says(100, r#"{"reply": "One. Two? Thr"#),
