@@ -157,6 +157,11 @@ mod tests {
     }
 
     #[test]
+    fn a_warm_connection_is_still_there_when_it_is_next_warmed() {
+        assert!(KEEP_IDLE > crate::WARM_EVERY * 2, "one warming may fail");
+    }
+
+    #[test]
     fn there_are_lanes_for_every_call_that_may_be_in_flight() {
         for (most_calls, lanes) in [(1, 1), (12_000, 188), (usize::MAX, MOST_LANES)] {
             assert_eq!(Connections::new(most_calls).unwrap().lanes.len(), lanes, "{most_calls} calls");

@@ -164,11 +164,11 @@ async fn a_reply_that_is_cut_at_the_limit_ends_with_a_whole_sentence() {
 async fn a_reply_that_is_cut_at_the_limit_in_a_word_does_not_end_with_its_beginning() {
     let provider = ScriptedProvider::start().unwrap();
     // What comes before the limit looks like a sentence, and is the beginning of an address.
-    let begin = "Look at example.";
+    let beginning = "Look at example.";
     let filler = format!("A{} ", "h. Well then".repeat(664));
-    let filler = format!("{filler}{}. ", "m".repeat(REPLY_LIMIT - 3 - filler.len() - begin.len() - 2));
+    let filler = format!("{filler}{}. ", "m".repeat(REPLY_LIMIT - 3 - filler.len() - beginning.len() - 2));
     let relay = relay(&[provider.openai("model")], Settings::default());
-    let begun = Script::new().text(format!(r#"{{"reply": "{filler}{begin}"#));
+    let begun = Script::new().text(format!(r#"{{"reply": "{filler}{beginning}"#));
     provider.next(begun.text(r#"com is nice.", "corrections": []}"#).finish());
     let (_, outcome) = transcript(relay.speak(say_json(), json_within(3000))).await;
     let spoken = spoken(&outcome);

@@ -265,7 +265,7 @@ async fn no_fault_of_a_provider_costs_a_turn() {
             let case = (fault, moment, expected);
             match protocol {
                 _ if TIMED.contains(&fault.name) || fault.name == LEFT_ALONE => {
-                    alone.push((protocol, vec![case]))
+                    alone.push((protocol, vec![case]));
                 }
                 Protocol::OpenAi => openai.push(case),
                 Protocol::Gemini => gemini.push(case),
