@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ella_test_support::provider::{Script, ScriptedProvider, reply_json};
 use futures::{StreamExt, stream};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::gathering::*;
 use crate::*;
@@ -135,6 +135,10 @@ async fn an_error_right_behind_a_sentence_does_not_swallow_it() {
     assert_eq!(fates(&outcome), ["server"], "nobody takes over");
 }
 
+fn detail(detail: &Value) -> Value {
+    json!({"error": {"status": "SOMETHING", "message": "with a secret", "details": [detail]}})
+}
+
 #[tokio::test]
 async fn each_status_is_classified_and_the_next_provider_starts_at_once() {
     for (status, word) in [
@@ -148,6 +152,9 @@ async fn each_status_is_classified_and_the_next_provider_starts_at_once() {
         (Script::new().status(429), "rate_limited"),
         (Script::new().rate_limited(7), "rate_limited"),
         (Script::new().wait(20 * MILLISECOND).status(502), "server"),
+        // Gemini says both in the body.
+        (Script::new().status_with(503, detail(&json!({"retryDelay": "7s"}))), "rate_limited"),
+        (Script::new().status_with(400, detail(&json!({"reason": "API_KEY_INVALID"}))), "unauthorized"),
     ] {
         let (provider, backup) = (ScriptedProvider::start().unwrap(), ScriptedProvider::start().unwrap());
         for spec in specs(&provider) {

@@ -5,6 +5,7 @@ mod faults;
 mod gathering;
 mod json_turns;
 mod on_the_wire;
+mod order;
 mod racing;
 mod replies;
 mod sentences;

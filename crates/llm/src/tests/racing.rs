@@ -355,25 +355,6 @@ async fn the_hedge_comes_after_800_ms_until_more_is_known_then_at_the_ninth_deci
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_provider_that_is_too_slow_steps_back_and_is_tried_again_every_30_s() {
-    let relay = fakes([After(Some(1500 * MILLISECOND), "Slow."), After(Some(500 * MILLISECOND), "Quick.")]);
-    let first_called = async || {
-        let (_, outcome) = transcript(relay.speak(say(), within(2000))).await;
-        outcome.attempts()[0].model.clone()
-    };
-    let mut turns = 0;
-    while first_called().await == "Slow." {
-        turns += 1;
-        assert!(turns < 200, "it is found out once its rival is known by ten hedges");
-    }
-    let quick_from = Instant::now();
-    while first_called().await == "Quick." {}
-    let until = quick_from.elapsed();
-    assert!((28_000..31_000).contains(&until.as_millis()), "{until:?}");
-    assert_eq!(first_called().await, "Quick.", "one turn has tried it, and it is slow still");
-}
-
-#[tokio::test(start_paused = true)]
 async fn hedges_are_at_most_a_tenth_of_calls() {
     // Slow, but not failing: each turn would hedge, and the hedge would lose.
     let relay = fakes([After(Some(1300 * MILLISECOND), "One."), After(Some(Duration::from_secs(5)), "Two.")]);

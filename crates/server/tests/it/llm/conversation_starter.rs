@@ -175,6 +175,22 @@ async fn nobody_waits_for_the_openers_of_others() {
 }
 
 #[tokio::test]
+async fn an_opener_that_was_cut_is_none_for_others() {
+    let (zoe, gate) = (zoe(), Gate::new());
+    let (begin, rest) =
+        (r#"{"reply": "Tea time! Do you"#, r#" like it?", "more_openers": ["Is tea good?"]}"#);
+    zoe.next(Script::new().text(begin).wait_for(&gate).text(rest).finish());
+    let ella = Ella::with().flag("--llm", zoe.openai("m")).flag("--turn-budget-ms", 2000).start().await;
+    let (ana, ben) = (ella.student().await, ella.student().await);
+    let cut = opener(&ana, json!({"topic": "tea"})).await;
+    assert_eq!((&cut["text"], &cut["engine"]["truncated"]), (&json!("Tea time!"), &json!(true)));
+    gate.open();
+    super::assert_all_is_quiet(&ella).await;
+    zoe.next(with_more("Do you like tea?", &[]));
+    assert_eq!(opener(&ben, json!({"topic": "tea"})).await["text"], "Do you like tea?");
+}
+
+#[tokio::test]
 async fn an_opener_that_was_ready_is_stored_as_the_models_and_not_said_twice_in_a_conversation() {
     let zoe = zoe();
     let ella = ella_with(&zoe).await;

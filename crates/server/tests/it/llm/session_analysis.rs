@@ -284,6 +284,23 @@ async fn there_is_nothing_to_look_back_at_before_the_student_spoke() {
 }
 
 #[tokio::test]
+async fn who_hangs_up_finds_it_when_they_come_back() {
+    let (zoe, gate) = (zoe(), Gate::new());
+    let words = json!({"reply": "Well done.", "best_moments": [], "next_steps": ["Rest."]}).to_string();
+    zoe.next(Script::new().wait_for(&gate).text(words).finish());
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = a_call(&ana).await;
+    tokio::select! {
+        body = analysis(&ana, &call) => panic!("nobody may answer yet: {body}"),
+        called = zoe.wait_for_calls(1) => called.unwrap(),
+    }
+    gate.open();
+    assert_eq!(analysis(&ana, &call).await["summary"], "Well done.");
+    assert_eq!(zoe.calls().len(), 1);
+}
+
+#[tokio::test]
 async fn two_at_once_are_one_call_of_a_model_and_one_result() {
     let (zoe, gate) = (zoe(), Gate::new());
     let words = json!({"reply": "Well done.", "best_moments": [], "next_steps": ["Rest."]}).to_string();
