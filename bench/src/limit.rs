@@ -225,11 +225,11 @@ async fn script(database: &Database, scenes: &[crate::ella::Scene]) -> String {
             ("attempts", "null::jsonb"),
         ],
     );
-    // Each client learns once which conversation is its own.
-    let scene =
-        "select user_id, conversation_id, 1 as position from pgbench_scenes where number = :client_id \\gset";
+    // Each client learns once which conversation is its own and how long it is; each turn makes it longer by two.
+    let scene = "select p.user_id, p.conversation_id, c.last_position - 1 as position from pgbench_scenes p \
+                 join conversations c on c.id = p.conversation_id where number = :client_id \\gset";
     format!(
-        "\\if :known = 0\n{scene}\n\\set known 1\n\\endif\n\\startpipeline\n{begin};\n{context};\n{history};\n\\endpipeline\n\
+        "\\if :known = 0\n{scene}\n\\set known 1\n\\endif\n\\set position :position + 2\n\\startpipeline\n{begin};\n{context};\n{history};\n\\endpipeline\n\
          {finish};\n"
     )
 }

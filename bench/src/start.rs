@@ -15,6 +15,9 @@ use crate::{
 
 /// Starts of each kind, unless told otherwise.
 const STARTS: usize = 5;
+/// In fifteen minutes the news that a connection was dropped has long arrived. A turn that overtakes it may be refused,
+/// to be sent again; that is `stability`'s question.
+const NEWS: Duration = Duration::from_millis(200);
 
 /// Starts `program` so often in each way.
 pub(crate) async fn report(program: &str, numbers: &[usize]) -> String {
@@ -54,6 +57,7 @@ pub(crate) async fn report(program: &str, numbers: &[usize]) -> String {
                       where datname = current_database() and pid <> pg_backend_pid()",
                 )
                 .await;
+            tokio::time::sleep(NEWS).await;
             let sent = Instant::now();
             turn.once(ella.server.address).await;
             idle.push(milliseconds(sent.elapsed()));
