@@ -27,8 +27,7 @@ impl File {
         let content = content.into();
         let hash = digest::digest(&digest::SHA256, &content);
         Self {
-            kind: HeaderValue::from_str(kind)
-                .unwrap_or(HeaderValue::from_static("application/octet-stream")),
+            kind: HeaderValue::from_str(kind).unwrap_or(HeaderValue::from_static("application/octet-stream")),
             version: hex(hash.as_ref().get(..8).unwrap_or_default()),
             content,
             zipped: OnceLock::new(),

@@ -398,12 +398,15 @@ async fn names_are_found_without_accents_in_any_locale_and_one_without_capitals_
     let server = Server::start();
     for (database, locale, folded) in [("plain", "C", "elise Ж"), ("proper", "C.UTF-8", "elise ж")] {
         let sql = |sql: &str| server.sql(database, sql);
-        let create = format!("create database {database} encoding 'UTF8' locale '{locale}' template template0");
+        let create =
+            format!("create database {database} encoding 'UTF8' locale '{locale}' template template0");
         server.sql("postgres", &create);
         sql("create schema authorization ella");
         let (_, log) = open_and_listen(&server, database).await;
         assert_eq!(log.contains("Ж and ж are two letters"), locale == "C", "{log}");
-        sql("insert into ella.students values (gen_random_uuid(), now(), now(), null, null, true, true, true, null, null, 'Élise Ж')");
+        sql(
+            "insert into ella.students values (gen_random_uuid(), now(), now(), null, null, true, true, true, null, null, 'Élise Ж')",
+        );
         assert_eq!(sql("select folded_name from ella.students"), folded, "{locale}");
     }
 }

@@ -3,7 +3,9 @@
 use ella_test_support::provider::{Script, ScriptedProvider, reply_json};
 use serde_json::{Value, json};
 
-use super::{TIMERS, assert_for_everybody, assert_nothing_forbidden, assert_quiet, enter, follow, heads, page};
+use super::{
+    TIMERS, assert_for_everybody, assert_nothing_forbidden, assert_quiet, enter, follow, heads, page,
+};
 use crate::support::Ella;
 
 const SCRIPT: &str = "<script>alert(1)</script>";
@@ -33,7 +35,10 @@ async fn the_overview_says_what_the_api_says_and_stays_fresh_without_a_flicker()
         ("Conversations", of("/conversations/total")),
         ("Conversations", format!("{} open", of("/conversations/active"))),
         ("Conversations", format!("{} completed", of("/conversations/completed"))),
-        ("Speaking time", format!("{} h", stats["conversations"]["speaking_time_seconds"].as_i64().unwrap() / 3600)),
+        (
+            "Speaking time",
+            format!("{} h", stats["conversations"]["speaking_time_seconds"].as_i64().unwrap() / 3600),
+        ),
     ] {
         assert!(figures[name].as_str().unwrap().contains(&value), "{value} is not in {name}: {figures}");
     }
@@ -122,7 +127,8 @@ async fn one_student_is_shown_with_all_that_is_known_of_them() {
     let ana = ella.student().await;
     ana.put("/users/me", json!({"name": "Ana", "age": 12, "location": "Lisbon"})).await.assert(200);
     for level in ["A2", "B1"] {
-        let placement = json!({"cefr_level": level, "confidence": 0.8, "duration_seconds": 90, "transcript": []});
+        let placement =
+            json!({"cefr_level": level, "confidence": 0.8, "duration_seconds": 90, "transcript": []});
         ana.post("/placements", placement).await.assert(201);
         ella.advance(jiff::SignedDuration::from_mins(1));
     }

@@ -133,8 +133,13 @@ async fn all_of_the_dashboard_is_reached_with_tab_in_its_order_and_can_be_seen_t
         "#/speed".to_owned(),
         "#/server".to_owned(),
     ] {
-        page.evaluate(&format!("document.querySelector('h1').textContent = 'gone'; location.hash = {}", json!(view))).await;
-        page.until("!['gone', 'Loading…', undefined].includes(document.querySelector('h1')?.textContent)").await;
+        page.evaluate(&format!(
+            "document.querySelector('h1').textContent = 'gone'; location.hash = {}",
+            json!(view)
+        ))
+        .await;
+        page.until("!['gone', 'Loading…', undefined].includes(document.querySelector('h1')?.textContent)")
+            .await;
         walk(&page).await;
     }
     assert_quiet(&page, &ella);

@@ -7,7 +7,8 @@ use ella_test_support::{
 use serde_json::json;
 
 use super::{
-    TWO_SCREENS, asked, assert_for_everybody, assert_nothing_forbidden, assert_quiet, faults_by_axe, heads, page,
+    TWO_SCREENS, asked, assert_for_everybody, assert_nothing_forbidden, assert_quiet, faults_by_axe, heads,
+    page,
     scene::{Scene, ella_with, say, transcript, zoe_has_answered},
 };
 use crate::support::Ella;

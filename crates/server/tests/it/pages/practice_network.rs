@@ -6,7 +6,7 @@ use ella_test_support::provider::{Gate, Script};
 use serde_json::json;
 
 use super::{
-    answer, asked, assert_quiet, assert_for_everybody, heads,
+    answer, asked, assert_for_everybody, assert_quiet, heads,
     line::State,
     scene::{Call, Scene},
 };

@@ -3,7 +3,7 @@
 use ella_test_support::provider::{Gate, Script, reply_json};
 use serde_json::{Value, json};
 
-use super::{asked, assert_quiet, assert_for_everybody, scene::Scene};
+use super::{asked, assert_for_everybody, assert_quiet, scene::Scene};
 
 #[tokio::test]
 async fn each_sentence_is_spoken_as_it_comes_and_typing_over_zoe_stops_her() {

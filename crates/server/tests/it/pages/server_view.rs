@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{answer, assert_quiet, enter, assert_for_everybody, heads, page};
+use super::{answer, assert_for_everybody, assert_quiet, enter, heads, page};
 use crate::support::Ella;
 
 fn finding(condition: &str, says: &str, todo: Option<&str>, rest: Value) -> Value {
@@ -70,7 +70,11 @@ async fn every_part_says_how_it_is_and_what_to_do() {
     }
     let conditions = "[...document.querySelectorAll('.part .badge')].map((one) => one.textContent)";
     let conditions = page.evaluate(conditions).await;
-    assert_eq!(conditions.as_array().unwrap()[..4], ["act now", "act now", "act now", "look soon"], "{conditions}");
+    assert_eq!(
+        conditions.as_array().unwrap()[..4],
+        ["act now", "act now", "act now", "look soon"],
+        "{conditions}"
+    );
     for shown in [
         "Something does not do what it should.",
         "up for 1 h 1 min",

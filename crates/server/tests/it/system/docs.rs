@@ -46,12 +46,20 @@ async fn what_a_browser_has_already_is_not_sent_again_and_what_is_sent_is_compre
         };
         let whole = get("identity", "\"another\"").await;
         let zipped = get("gzip", whole.assert(200).header("etag")).await;
-        assert_eq!((whole.header("content-encoding"), zipped.header("content-encoding")), ("", "gzip"), "{path}");
+        assert_eq!(
+            (whole.header("content-encoding"), zipped.header("content-encoding")),
+            ("", "gzip"),
+            "{path}"
+        );
         zipped.assert(200);
         for (encoding, first) in [("identity", whole), ("gzip", zipped)] {
             assert_eq!(first.header("cache-control"), "no-cache", "{path}");
             let again = get(encoding, first.header("etag")).await;
-            assert_eq!((again.assert(304).text.as_str(), again.header("etag")), ("", first.header("etag")), "{path}");
+            assert_eq!(
+                (again.assert(304).text.as_str(), again.header("etag")),
+                ("", first.header("etag")),
+                "{path}"
+            );
         }
     }
 }
