@@ -35,6 +35,8 @@ async fn requests_latencies_pool_and_turns_are_counted() {
     let folder = Folder::prepared().await;
     let provider = ScriptedProvider::start().unwrap();
     let (program, address) = serve(Start::on(&folder).flag("--llm", provider.openai("any-model"))).await;
+    eventually("its connection is warmed at the start", async || (provider.warm_ups() == 1).then_some(()))
+        .await;
     let ana = program.sign_in(PHONE).await;
     let conversation = ana.conversation().await;
     let turn = json!({"conversation_id": conversation, "text": "I go to the beach yesterday."});

@@ -10,6 +10,7 @@ mod log;
 mod lost_files;
 mod machine;
 pub(crate) mod metrics;
+mod open_files;
 mod refusals;
 mod run;
 mod settings;
