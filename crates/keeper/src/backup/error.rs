@@ -1,6 +1,9 @@
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
-use crate::StartError;
+use crate::{StartError, postgres::error::has_no_room};
 
 /// Why a backup, a check or a restore did not succeed. Each is a sentence on what is wrong and one on what to do.
 #[derive(Debug, thiserror::Error)]
@@ -128,7 +131,7 @@ pub enum BackupError {
 }
 
 impl BackupError {
-    pub(super) fn file(doing: &'static str, path: &std::path::Path, because: io::Error) -> Self {
+    pub(super) fn file(doing: &'static str, path: &Path, because: io::Error) -> Self {
         StartError::file(doing, path, because).into()
     }
 
@@ -137,7 +140,7 @@ impl BackupError {
         let says = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
         let because = sentence(words);
         if says(&["No space left on device", "Disk quota exceeded"]) {
-            return StartError::disk_full(std::path::Path::new(place)).into();
+            return StartError::disk_full(Path::new(place)).into();
         }
         if says(&["do not match the database", "not match the stanza", "is the correct stanza"]) {
             return Self::OtherDatabase { repository, place: place.to_owned() };
@@ -183,6 +186,17 @@ impl BackupError {
         }
         Self::Failed { doing, repository, because }
     }
+
+    /// The same, or that the disk is full: the write that takes the last of it is cut short, and pgBackRest knows no reason.
+    pub(super) fn or_a_full_disk(self, folders: [&Path; 2]) -> Self {
+        match &self {
+            Self::Failed { because, .. } if because.contains("unable to write") => {
+                let full = folders.into_iter().find(|folder| has_no_room(folder));
+                full.map_or(self, |folder| StartError::disk_full(folder).into())
+            }
+            _ => self,
+        }
+    }
 }
 
 /// The first line that says something, without what pgBackRest puts before it and without what no log should get.
@@ -203,6 +217,23 @@ fn sentence(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_write_that_was_cut_short_is_a_full_disk_where_there_is_no_room() {
+        let words =
+            "ERROR: [041]: raised from local-1 protocol: unable to write '/data/restoring/postgres/base/1/2'";
+        let failed = || BackupError::of("restore", "local", "/tmp", words);
+        let [temporary, full] = ["/tmp", "/proc"].map(Path::new);
+        assert!(
+            failed()
+                .or_a_full_disk([temporary, full])
+                .to_string()
+                .contains("The disk that holds /proc is full")
+        );
+        assert!(matches!(failed().or_a_full_disk([temporary; 2]), BackupError::Failed { .. }));
+        let other = BackupError::of("restore", "local", "/tmp", "ERROR: [099]: something new");
+        assert!(matches!(other.or_a_full_disk([full; 2]), BackupError::Failed { .. }));
+    }
 
     #[test]
     fn words_become_advice() {

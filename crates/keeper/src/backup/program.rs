@@ -132,7 +132,9 @@ impl Caller {
             return Ok(said);
         }
         let words = format!("{}\n{}", said.warnings, said.text);
-        Err(BackupError::of(doing, self.name(), &self.repository.describe(), &words))
+        let place = self.repository.describe();
+        let error = BackupError::of(doing, self.name(), &place, &words);
+        Err(error.or_a_full_disk([&self.cluster.folder, Path::new(&place)]))
     }
 }
 

@@ -216,7 +216,7 @@ impl StartError {
 }
 
 /// Whether not even a segment of WAL (16 MiB) fits on the disk.
-fn has_no_room(folder: &Path) -> bool {
+pub(crate) fn has_no_room(folder: &Path) -> bool {
     rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < 16 << 20)
 }
 

@@ -4,7 +4,7 @@ pub(crate) mod anew;
 mod child;
 pub(crate) mod cluster;
 pub(crate) mod discover;
-mod error;
+pub(crate) mod error;
 pub(crate) mod files;
 pub(crate) mod folder;
 mod launch;
