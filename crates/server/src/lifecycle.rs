@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use axum::{Router, routing::get};
 use ella_keeper::{Postgres, Status};
+use ella_llm::ProviderState;
 use ella_sql::{
     client::Params,
     queries::{retries, upkeep},
@@ -211,6 +212,11 @@ async fn serve_metrics(listener: TcpListener, handle: PrometheusHandle, app: App
             }
             metrics::gauge!("ella_llm_calls_in_flight")
                 .set(u32::try_from(app.tutor.relay().in_flight()).unwrap_or(0));
+            for provider in app.tutor.relay().providers() {
+                let labels = [("provider", provider.name), ("model", provider.model)];
+                metrics::gauge!("ella_llm_provider_failing", &labels)
+                    .set(u32::from(provider.state == ProviderState::Failing));
+            }
             backups::gauges(&app);
             metrics::gauge!("ella_background_tasks").set(u32::try_from(app.tasks.running()).unwrap_or(0));
             handle.run_upkeep();

@@ -3,7 +3,7 @@
 import { memory, morph } from "../shared/dom.js";
 import { clock } from "../shared/format.js";
 import { ask } from "../shared/http.js";
-import { failed, letSkip, mark, notice, waiting } from "../shared/parts.js";
+import { failed, fault, letSkip, mark, notice, waiting } from "../shared/parts.js";
 import { overview } from "./overview.js";
 import { server } from "./server.js";
 import { signIn } from "./sign-in.js";
@@ -68,7 +68,7 @@ async function show() {
     if (signal.aborted) return undefined;
     if (failure.status === 401 || failure.status === 403) return signOut("That key no longer opens this dashboard.");
     if (!("status" in failure)) throw failure;
-    put(failed(failure, show), failure.status === 404 ? "Not found" : "No connection");
+    put(failed(failure, show), fault(failure));
   }
   return undefined;
 }

@@ -2,8 +2,8 @@
 
 import { days, meter } from "../shared/charts.js";
 import { h } from "../shared/dom.js";
-import { clock, count, duration, number, title } from "../shared/format.js";
-import { figures, level, nothing, table, time } from "../shared/parts.js";
+import { clock, count, duration, longDay, number, title } from "../shared/format.js";
+import { figures, level, nothing, table, time, whole } from "../shared/parts.js";
 
 const EVERY = 60000;
 
@@ -20,7 +20,8 @@ function draw(stats) {
       h("p", { class: "soft small" }, "As of ", time(stats.as_of, clock(stats.as_of)), ". Fresh every minute.")),
     figures(
       ["Students", number(students.total),
-        `active: ${number(students.active_today)} today (UTC) · ${number(students.active_7_days)} in 7 days · ${number(students.active_30_days)} in 30 days`],
+        ["active: ", whole(`${number(students.active_today)} today (UTC)`), " · ", whole(`${number(students.active_7_days)} in 7 days`),
+          " · ", whole(`${number(students.active_30_days)} in 30 days`)]],
       ["Conversations", number(conversations.total), `${number(conversations.active)} open, ${number(conversations.completed)} completed`],
       ["Speaking time", duration(conversations.speaking_time_seconds), "in completed conversations"],
       ["Messages", number(stats.messages.total), "the students’ and Zoe’s"]),
@@ -30,11 +31,11 @@ function draw(stats) {
         days({
           title: "Conversations a day", unit: "conversations", zone: "UTC", rows: stats.last_30_days, value: (row) => row.conversations,
           words: (row) => `${count(row.conversations, "conversation")}, ${count(row.students, "student")}`,
-          columns: [["Day (UTC)", (row) => row.date], ["Conversations", (row) => number(row.conversations)],
+          columns: [["Day (UTC)", (row) => longDay(row.date)], ["Conversations", (row) => number(row.conversations)],
             ["Students", (row) => number(row.students)], ["Messages", (row) => number(row.messages)]],
         })),
       h("section", { class: "card", "aria-labelledby": "levels" },
-        h("h2", { id: "levels" }, "Levels"), levels(students))),
+        h("h2", { id: "levels" }, "Levels"), h("p", { class: "small soft" }, "Students at each level"), levels(students))),
     h("section", { class: "card", "aria-labelledby": "latest" },
       h("h2", { id: "latest" }, "Latest conversations"),
       stats.recent_conversations.length ? latest(stats.recent_conversations) : nothing("Nobody has talked yet",

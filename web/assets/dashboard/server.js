@@ -52,8 +52,8 @@ function backupCards({ status, archive, drill, repositories }, { kind }) {
       card(`Backups, ${place.name}`, place, [
         ["Last backup", when(place.last_backup_at)],
         ["It took", place.last_backup_seconds !== null && duration(place.last_backup_seconds)],
-        ["Anything since", when(place.restorable_from)],
-        ["Up to", when(place.archived_up_to)],
+        ["Can go back to", when(place.restorable_from)],
+        ["Complete up to", when(place.archived_up_to)],
         ["Backups", number(place.backups)],
         ["Size", size(place.repository_bytes)],
         ["Place", place.place],
@@ -78,7 +78,7 @@ function draw(report) {
       h("p", { class: "row" }, condition(is), h("span", null, sentence)),
       h("p", { class: "soft small" }, `Version ${report.version}, up for ${duration(report.uptime_seconds)}, as of `,
         time(report.as_of, clock(report.as_of)), ".")),
-    h("ul", { class: "parts" },
+    h("ul", { class: "parts" }, worstFirst([
       card("Database", report.database, [
         ["Kind", report.database.kind],
         ["Answers in", milliseconds(report.database.latency_ms)],
@@ -90,10 +90,14 @@ function draw(report) {
         ["Changes kept (WAL)", size(backups.disk.wal_bytes)],
         ["New things are stored", backups.disk.writes_refused ? "not now" : "yes"],
       ]),
+      card("Pages on the disk", backups.pages, [
+        ["Last looked at", when(backups.pages.last_at)],
+        ["It took", backups.pages.seconds !== null && duration(backups.pages.seconds)],
+      ], backups.pages.faults),
       backupCards(backups, report.database),
-      tutor.providers.length
-        ? tutor.providers.map((provider) => card(provider.model, provider, [["Asked through", provider.name]]))
-        : card("Models", tutor, [])),
+      card("Models", tutor, []),
+      tutor.providers.map((provider) => card(provider.model, provider, [["Asked through", provider.name]])),
+    ])),
     h("section", { class: "card", "aria-labelledby": "tasks" },
       h("h2", { id: "tasks" }, "What it does by itself"),
       report.tasks.length ? tasks(report.tasks) : nothing("Nothing yet", "The server has only just begun.")));
@@ -107,14 +111,21 @@ function condition(word) {
 const size = (value) => (value === null ? null : bytes(value));
 const when = (moment) => moment && time(moment);
 
-/** A part of the server: `facts` are names with values, of which empty ones are left out; `faults` are sentences. */
+/** What wants to be looked at stands in front. */
+function worstFirst(cards) {
+  const rank = ({ is }) => ["failing", "warning", "off", "ok"].indexOf(is);
+  return cards.flat(3).filter(Boolean).sort((one, other) => rank(one) - rank(other)).map(({ node }) => node);
+}
+
+/** A part of the server and how it is: `facts` are names with values, of which empty ones are left out; `faults` are sentences. */
 function card(title, { condition: is, says, what_to_do: todo }, facts, faults = []) {
   const known = facts.filter(([, value]) => value);
-  return h("li", { class: "card part" },
+  const node = h("li", { class: "card part" },
     h("div", { class: "head" }, h("div", { class: "row" }, h("h2", null, title), condition(is)), h("p", null, says)),
     todo && h("p", { class: `todo ${is}` }, todo),
     faults.length > 0 && h("ul", { class: "bullets small" }, faults.map((fault) => h("li", null, fault))),
     known.length > 0 && h("dl", { class: "facts" }, known.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value)))));
+  return { is, node };
 }
 
 function tasks(rows) {

@@ -33,7 +33,7 @@ function draw(stats, usage) {
       ["Turns", number(tutor.turns), `${number(tutor.degraded_turns)} by the built-in voice`],
       ["Built-in voice", tutor.turns ? percent(degraded) : "–", "of turns: no model answered in time"],
       ["Money", usage.models.length ? `≈ ${dollars(usage.estimated_usd)}` : "–",
-        `${usage.complete ? "estimated" : "at least: some models have no price"}, for ${number(tutor.prompt_tokens)} tokens in and ${number(tutor.completion_tokens)} out`]),
+        `US dollars, ${usage.complete ? "estimated" : "at least: some models have no price"}, for ${number(tutor.prompt_tokens)} tokens in and ${number(tutor.completion_tokens)} out`]),
     h("section", { class: "card", "aria-labelledby": "times" },
       h("h2", { id: "times" }, "Where the time goes"),
       measured.length ? [chart(latency, measured), percentiles(latency)]
@@ -86,7 +86,7 @@ function models(usage) {
       { name: "Cut short", number: true, cell: (row) => number(row.truncated_replies) },
       { name: "Tokens in", number: true, cell: (row) => number(row.prompt_tokens) },
       { name: "Tokens out", number: true, cell: (row) => number(row.completion_tokens) },
-      { name: "Price a million", number: true, cell: (row) => (row.price ? `$${row.price.prompt.toFixed(2)} in, $${row.price.completion.toFixed(2)} out` : "not known") },
+      { name: "Price of a million tokens", number: true, cell: (row) => (row.price ? `$${row.price.prompt.toFixed(2)} in, $${row.price.completion.toFixed(2)} out` : "not known") },
       { name: "About", number: true, cell: (row) => (row.estimated_usd === null ? "–" : dollars(row.estimated_usd)) },
     ], usage.models),
     h("p", { class: "soft small" }, `An estimate: stored replies at list prices of ${longDay(usage.prices.as_of)} (${usage.prices.source}). ` +

@@ -2,7 +2,7 @@
 
 import { days } from "../shared/charts.js";
 import { h } from "../shared/dom.js";
-import { count, dayOf, duration, inZone, number, percent, title, utcDay } from "../shared/format.js";
+import { count, dayOf, duration, inZone, longDay, number, percent, title, utcDay } from "../shared/format.js";
 import { failed, figures, level, nothing, table, time, waiting } from "../shared/parts.js";
 
 const CATEGORIES = ["grammar", "vocab", "fluency", "spelling", "pronunciation"];
@@ -42,10 +42,10 @@ function draw({ zone, answer: who }, first, get) {
         days({
           title: "Minutes of speaking a day", unit: "minutes of speaking", zone, rows: progress.last_30_days, value: (row) => row.speaking_time_seconds / 60,
           words: (row) => `${duration(row.speaking_time_seconds)} in ${count(row.calls, "conversation")}`,
-          columns: [[`Day (${zone})`, (row) => row.date], ["Conversations", (row) => number(row.calls)],
+          note: "A conversation counts on the day on which it began.",
+          columns: [[`Day (${zone})`, (row) => longDay(row.date)], ["Conversations", (row) => number(row.calls)],
             ["Speaking time", (row) => duration(row.speaking_time_seconds)]],
-        }),
-        h("p", { class: "soft small" }, "A conversation counts on the day on which it began.")),
+        })),
       h("section", { class: "card", "aria-labelledby": "corrected" },
         h("h2", { id: "corrected" }, "What was corrected"), corrections(progress.corrections, progress.messages_sent))),
     h("section", { class: "card", "aria-labelledby": "levels" },
@@ -60,7 +60,7 @@ function corrections(counts, messages) {
     h("ul", { class: "levels wide" }, CATEGORIES.map((name) => h("li", null, h("span", null, name),
       h("div", { class: "meter", "aria-hidden": "true" }, h("span", { style: { "--share": `${(100 * counts[name]) / most}%` } })),
       h("span", { class: "number" }, number(counts[name]))))),
-    h("p", { class: "soft small" }, `In ${count(messages, "message")} of the student’s.`));
+    h("p", { class: "soft small" }, `Corrections in ${count(messages, "message")} of the student’s.`));
 }
 
 function history(levels) {
@@ -85,7 +85,7 @@ function placements(who, get) {
   };
   const details = h("details", { ontoggle: () => { if (details.open && !inside.hasChildNodes()) load(); } },
     h("summary", null, `Read ${count(total, "placement test")}`), inside);
-  return h("div", null,
+  return h("div", { class: "again" },
     h("p", { class: "soft small" }, `The last one: ${latest.cefr_level}, ${percent(latest.confidence)} sure, ${count(latest.turn_count, "turn")}.`),
     details);
 }

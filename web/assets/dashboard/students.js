@@ -97,7 +97,7 @@ function list(rows) {
   return table("Students", [
     { name: "Student", cell: (row) => h("a", { href: `#/students/${row.id}` }, row.name ?? "No name") },
     { name: "Level", cell: (row) => level(row.cefr_level) },
-    { name: "Age", number: true, cell: (row) => (row.age === null ? "" : number(row.age)) },
+    { name: "Age", number: true, cell: (row) => (row.age === null ? "" : count(row.age, "year")) },
     { name: "Conversations", number: true, cell: (row) => number(row.conversations) },
     { name: "Speaking time", number: true, cell: (row) => duration(row.speaking_time_seconds) },
     { name: "Words", number: true, cell: (row) => number(row.words_spoken) },

@@ -2,8 +2,8 @@
 
 import { ring } from "../shared/charts.js";
 import { h } from "../shared/dom.js";
-import { ZONE, count, duration, milliseconds, number, percent, second, title } from "../shared/format.js";
-import { corrected, explanations, level, nothing, time } from "../shared/parts.js";
+import { ZONE, count, duration, inWords, milliseconds, number, percent, second, title } from "../shared/format.js";
+import { corrected, explanations, level, nothing, time, whole } from "../shared/parts.js";
 
 export async function transcript({ get, query, parameters: [id] }) {
   const found = await get(`/admin/conversations/${id}/transcript`);
@@ -39,7 +39,7 @@ function draw({ conversation, student, messages, analysis }) {
     analysis && summary(conversation, analysis),
     h("section", { class: "card", "aria-labelledby": "said" },
       h("h2", { id: "said" }, "What was said"),
-      h("p", { class: "small soft" }, `Times are in ${ZONE} time.`),
+      h("p", { class: "small soft" }, `Times are ${inWords(ZONE)}.`),
       messages.length ? [legend(messages), h("ol", { class: "messages" }, messages.map((message, index) =>
         line(message, messages[index - 1], student)))]
         : nothing("Nobody has said anything yet", "Only the call was started.")));
@@ -83,11 +83,11 @@ function bar(reply, before) {
   const known = PARTS.filter(([part]) => times[part] !== null);
   if (!known.length) return null;
   const all = known.reduce((sum, [part]) => sum + times[part], 0);
-  const words = known.map(([part, name]) => `${name} ${milliseconds(times[part])}`).join(" · ");
+  const words = known.map(([part, name], index) => [index > 0 && " · ", whole(`${name} ${milliseconds(times[part])}`)]);
   return h("p", { class: "time small soft unprinted", title: reply.engine ? `${reply.engine.provider} ${reply.engine.model}` : null },
     h("span", { class: "bar", "aria-hidden": "true" }, known.map(([part]) =>
       h("span", { class: part, style: { "--share": `${Math.min(100, times[part] / 30)}%` } }))),
-    h("span", null, words, known.length > 1 && ` · these parts together ${milliseconds(all)}`));
+    h("span", null, words, known.length > 1 && [" · ", whole(`these parts together ${milliseconds(all)}`)]));
 }
 
 function summary(conversation, analysis) {
@@ -102,7 +102,7 @@ function summary(conversation, analysis) {
   return h("section", { class: "card analysis", "aria-labelledby": "analysis" },
     h("h2", { id: "analysis" }, "Looking back"),
     h("div", { class: "courage" },
-      h("div", { class: "score" }, ring(courage.score, `Courage: ${courage.score} of 100`), h("span", { class: "small soft", "aria-hidden": "true" }, "courage")),
+      h("div", { class: "score" }, ring(courage.score, `Courage: ${courage.score} of 100`), h("span", { class: "small soft", "aria-hidden": "true" }, "courage, of 100")),
       h("div", { class: "head" }, h("p", { class: "summary" }, analysis.summary),
         h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value)))))),
     analysis.best_moments.length > 0 && [h("h3", null, "Best moments"),

@@ -34,7 +34,7 @@ function draw({ summary, courage, best_moments: moments, next_steps: steps, corr
   const all = Object.entries(corrections).filter(([, times]) => times > 0);
   return h("div", { class: "page narrow back" },
     h("div", { class: "courage" },
-      h("div", { class: "score" }, ring(courage.score, `Courage: ${courage.score} of 100`), h("span", { class: "small soft", "aria-hidden": "true" }, "courage")),
+      h("div", { class: "score" }, ring(courage.score, `Courage: ${courage.score} of 100`), h("span", { class: "small soft", "aria-hidden": "true" }, "courage, of 100")),
       h("div", { class: "head" }, h("h1", null, "Well done!"), h("p", { class: "lead" }, summary))),
     h("dl", { class: "facts" }, facts.map(([name, value, unit]) => h("div", null, h("dt", null, name), h("dd", null, h("b", null, value), ` ${unit}`)))),
     moments.length > 0 && h("section", { class: "card" }, h("h2", null, "Your best moments"),

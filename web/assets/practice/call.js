@@ -142,6 +142,13 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
   const composer = h("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); submit(); } },
     consent, word, h("div", { class: "line" }, field, speakButton, sendButton));
   signal.addEventListener("abort", () => stopListening?.());
+  addEventListener("keydown", (event) => { if (event.key === "Escape") leaveIt(); }, { signal });
+
+  /** Escape: what was asked is answered with no, and Zoe is quiet. */
+  function leaveIt() {
+    if (!consent.hidden) refuse();
+    hush();
+  }
 
   /** Talking or typing over Zoe stops her, for this reply, also while she thinks or is between two sentences. */
   function hush() {
@@ -204,13 +211,18 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
     const yes = h("button", { type: "button", class: "primary", onclick: () => {
       isSwitchedOn = true;
       consent.hidden = true;
+      speakButton.focus();
       speak();
     } }, "Switch it on");
     consent.replaceChildren(
       h("p", null, "The browser turns your voice into text, and its maker may hear the audio; it needs HTTPS."),
-      h("div", { class: "row" }, yes, h("button", { type: "button", onclick: () => { consent.hidden = true; field.focus(); } }, "Keep typing")));
+      h("div", { class: "row" }, yes, h("button", { type: "button", onclick: refuse }, "Keep typing")));
     consent.hidden = false;
     yes.focus();
+  }
+  function refuse() {
+    consent.hidden = true;
+    field.focus();
   }
 
   /** A line of the student's, which corrections may follow. */
@@ -250,7 +262,13 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
       busy(false);
     };
     const trouble = (failure, tryNow) => {
-      line.querySelector(".trouble")?.remove();
+      const before = line.querySelector(".trouble");
+      // Whoever has pressed a button in it goes on from this line.
+      if (before?.contains(document.activeElement)) {
+        line.tabIndex = -1;
+        line.focus({ preventScroll: true });
+      }
+      before?.remove();
       if (failure) tell(`${failure.message} Your words are kept and sent again by themselves; nothing is said twice.`, "Try now", tryNow);
     };
     const tell = (sentence, action, act) => {

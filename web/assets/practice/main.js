@@ -1,7 +1,7 @@
 /** The practice room: a device becomes a student, and the student talks with Zoe. */
 
 import { h, uuid } from "../shared/dom.js";
-import { failed, letSkip, level, mark, notice, waiting } from "../shared/parts.js";
+import { failed, fault, letSkip, level, mark, notice, waiting } from "../shared/parts.js";
 import { call } from "./call.js";
 import { Client } from "./client.js";
 import { placement } from "./placement.js";
@@ -48,7 +48,7 @@ async function show(view) {
     clearTimeout(slow);
     if (signal.aborted) return;
     if (!("status" in failure)) throw failure;
-    put("That did not work", failed(failure, () => show(view)));
+    put(fault(failure), failed(failure, () => show(view)));
   }
 }
 

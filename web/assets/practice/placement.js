@@ -2,7 +2,6 @@
 
 import { h, uuid } from "../shared/dom.js";
 import { percent } from "../shared/format.js";
-import { level } from "../shared/parts.js";
 import { talkRoom } from "./call.js";
 import { Voice } from "./speech.js";
 
@@ -59,7 +58,7 @@ export async function placement({ client, signal, show, home }) {
   function result(assessment, engine) {
     return h("div", { class: "page narrow welcome" },
       h("div", { class: "head" },
-        h("h1", null, "You speak English at ", level(assessment.cefr_level)),
+        h("h1", null, "You speak English at ", h("span", { class: "found" }, assessment.cefr_level)),
         h("p", { class: "lead" }, DESCRIPTIONS[assessment.cefr_level])),
       h("p", { class: "soft" }, engine.degraded
         ? "No language model was there, so this is a guess by how much you said. Test it again another day."

@@ -2,7 +2,7 @@
 
 import { days } from "../shared/charts.js";
 import { h } from "../shared/dom.js";
-import { count, dayOf, duration, inZone, number } from "../shared/format.js";
+import { count, dayOf, duration, inZone, longDay, number } from "../shared/format.js";
 import { figures, level, nothing, time } from "../shared/parts.js";
 
 export async function progress({ client, signal }) {
@@ -25,7 +25,7 @@ function draw({ zone, answer: summary }) {
         days({
           title: "Calls a day", unit: "calls", zone, rows: summary.last_30_days, value: (row) => row.calls,
           words: (row) => `${count(row.calls, "call")}, ${duration(row.speaking_time_seconds)}`,
-          columns: [[`Day (${zone})`, (row) => row.date], ["Calls", (row) => number(row.calls)], ["Speaking time", (row) => duration(row.speaking_time_seconds)]],
+          columns: [[`Day (${zone})`, (row) => longDay(row.date)], ["Calls", (row) => number(row.calls)], ["Speaking time", (row) => duration(row.speaking_time_seconds)]],
         }))],
     levels.length > 0 && h("section", { class: "card" }, h("h2", null, "Your levels"),
       h("ol", { class: "steps" }, levels.map((step) => h("li", null, level(step.cefr_level),

@@ -1,7 +1,7 @@
 /** Charts, drawn with little: columns for days, bars for shares, a ring for a score. Each can be read as a table. */
 
 import { h, svg } from "./dom.js";
-import { day, number } from "./format.js";
+import { day, inWords, number } from "./format.js";
 
 /** The first round number (1, 2 or 5 times a power of ten, and even) that is no smaller. */
 export function roundUp(value) {
@@ -12,9 +12,9 @@ export function roundUp(value) {
 
 /**
  * Days as columns, oldest first: rows of `{ date }`, `value` tells how high, in which `unit`, `words` what it says. The
- * days are counted in `zone`. `columns` names the columns of the same as a table.
+ * days are counted in `zone`, and `note` says how. `columns` names the columns of the same as a table.
  */
-export function days({ title, unit, zone, rows, value, words, columns }) {
+export function days({ title, unit, zone, rows, value, words, columns, note }) {
   const top = roundUp(Math.max(...rows.map(value), 0));
   const total = rows.reduce((sum, row) => sum + value(row), 0);
   const [first, last] = [rows[0].date, rows[rows.length - 1].date];
@@ -31,7 +31,7 @@ export function days({ title, unit, zone, rows, value, words, columns }) {
           style: { "--share": `${(100 * value(row)) / top}%` },
         }))),
       h("div", { class: "dates" }, [0, 10, 20, 29].map((index) => h("span", null, rows[index] ? day(rows[index].date) : "")))),
-    h("p", { class: "small soft", "aria-hidden": "true" }, `Days are in ${zone} time.`),
+    h("p", { class: "small soft" }, `Days are ${inWords(zone)}.`, note && ` ${note}`),
     h("details", { class: "unprinted" }, h("summary", null, "As a table"),
       h("table", null, h("caption", { class: "unseen" }, title),
         h("thead", null, h("tr", null, columns.map(([name]) => h("th", { scope: "col" }, name)))),

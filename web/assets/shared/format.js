@@ -36,6 +36,8 @@ export const utcDay = (text) => `${longDay(text)} UTC`;
 export const dayOf = (text) => dayOfFormat.format(new Date(text)).replace(/,(?= \S+$)/, "");
 /** A moment's time of day, for where the zone is said once. */
 export const second = (text) => secondFormat.format(new Date(text));
+/** In which zone times or days are, as the end of a sentence. */
+export const inWords = (zone) => (zone === "UTC" ? "in UTC" : `in ${zone} time`);
 export const percent = (share) => `${Math.round(share * 100)} %`;
 
 /** What a conversation is about, as a title. */

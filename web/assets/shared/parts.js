@@ -15,12 +15,17 @@ export function nothing(title, text, action) {
   return h("div", { class: "state" }, h("h2", null, title), h("p", null, text), action);
 }
 
+/** What went wrong, as a heading. */
+export function fault(failure) {
+  if (failure.isLost) return "No connection";
+  return failure.status === 404 ? "Not here" : "That did not work";
+}
+
 /** Something went wrong: what, and what to do. */
 export function failed(failure, again) {
-  const title = failure.isLost ? "No connection" : failure.status === 404 ? "Not here" : "That did not work";
   const hint = failure.isLost ? " Nothing is lost." : "";
   return h("div", { class: "state", role: "alert" },
-    h("h1", { tabindex: "-1" }, title),
+    h("h1", { tabindex: "-1" }, fault(failure)),
     h("p", null, `${failure.message}${hint}`),
     failure.requestId && h("p", { class: "small" }, `Request ${failure.requestId}`),
     again && h("button", { type: "button", class: "primary", onclick: again }, "Try again"));
@@ -33,6 +38,11 @@ export function time(text, words = moment(text)) {
 
 export function level(word) {
   return word ? h("span", { class: "badge level" }, word) : h("span", { class: "badge" }, "Not placed");
+}
+
+/** Words that stay together in a line. */
+export function whole(...words) {
+  return h("span", { class: "whole" }, words);
 }
 
 /** A row of large figures: `[name, figure, note]`. */

@@ -443,7 +443,7 @@ fn finding(
     }
     missed(seen, circumstances).unwrap_or_else(|| {
         let (age, count) = (age(last.ended_at, now), seen.backups.len());
-        Finding::ok(format!("The last backup is {age} old; {count} are kept."))
+        Finding::ok(format!("The last backup is {age} old; {count} kept."))
     })
 }
 

@@ -6,6 +6,7 @@ pub mod body;
 pub mod context;
 pub mod cursor;
 pub mod error;
+pub mod file;
 pub mod frame;
 pub mod json;
 pub mod openapi;

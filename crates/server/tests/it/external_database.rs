@@ -115,6 +115,7 @@ async fn a_database_that_cannot_serve_is_refused_with_what_to_do() {
         "create role reader login password 'x'; alter role reader set default_transaction_read_only = on",
     );
     server.sql("school", "create schema reader authorization reader; create role lost login password 'x'; alter role lost set search_path = nowhere");
+    server.sql("postgres", "create database bytes encoding 'SQL_ASCII' locale 'C' template template0");
     let (port, closed) = (server.port, free_port());
     let guest = |rest: &str| format!("host=127.0.0.1 port={port} {rest}");
     // A port that takes connections and never says a word.
@@ -133,6 +134,7 @@ async fn a_database_that_cannot_serve_is_refused_with_what_to_do() {
         ),
         (guest("dbname=school user=ella"), "asks for a password, and DATABASE_URL has none"),
         (guest("dbname=nothing user=ella password='geheim %@/'"), "create database nothing"),
+        (guest("dbname=bytes user=ella password='geheim %@/'"), "has the encoding SQL_ASCII"),
         (guest("dbname=school user=stranger password=geheim"), "pg_hba.conf"),
         (guest("dbname=school user=ella password=geheim sslmode=require"), "does not offer TLS"),
         (format!("postgres://u:geheim@127.0.0.1:{closed}/d"), "Check that PostgreSQL runs there"),
@@ -384,15 +386,38 @@ async fn a_database_that_may_lose_words_is_served_with_a_warning() {
     server.sql("postgres", "alter system set full_page_writes = off");
     server.sql("postgres", "select pg_reload_conf()");
     server.sql("school", "alter role ella set synchronous_commit = off");
-    let log = server.folder.join("ella.log");
-    let file = Mutex::new(fs::File::create(&log).unwrap());
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(file).finish();
-    let guard = tracing::subscriber::set_default(subscriber);
-    open(&server.url("school")).await.unwrap();
-    drop(guard);
-    let log = fs::read_to_string(&log).unwrap();
+    let (_, log) = open_and_listen(&server, "school").await;
     for name in ["fsync", "full_page_writes", "synchronous_commit"] {
         assert!(log.contains("WARN") && log.contains(&format!("runs with {name}=off")), "{log}");
     }
     assert!(!log.contains("geheim"), "{log}");
+}
+
+#[tokio::test]
+async fn names_are_found_without_accents_in_any_locale_and_one_without_capitals_is_warned_of() {
+    let server = Server::start();
+    for (database, locale, folded) in [("plain", "C", "elise Ж"), ("proper", "C.UTF-8", "elise ж")] {
+        let sql = |sql: &str| server.sql(database, sql);
+        let create =
+            format!("create database {database} encoding 'UTF8' locale '{locale}' template template0");
+        server.sql("postgres", &create);
+        sql("create schema authorization ella");
+        let (_, log) = open_and_listen(&server, database).await;
+        assert_eq!(log.contains("Ж and ж are two letters"), locale == "C", "{log}");
+        sql(
+            "insert into ella.students values (gen_random_uuid(), now(), now(), null, null, true, true, true, null, null, 'Élise Ж')",
+        );
+        assert_eq!(sql("select folded_name from ella.students"), folded, "{locale}");
+    }
+}
+
+/// Opens a database; what was logged then.
+async fn open_and_listen(server: &Server, database: &str) -> (Opened, String) {
+    let log = server.folder.join("ella.log");
+    let file = Mutex::new(fs::File::create(&log).unwrap());
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(file).finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let opened = open(&server.url(database)).await.unwrap();
+    drop(guard);
+    (opened, fs::read_to_string(&log).unwrap())
 }

@@ -111,8 +111,9 @@ impl Page {
         self.command("Input.insertText", json!({"text": text})).await;
     }
 
-    /// Presses a key: `Tab`, `Enter`, `Escape` or the like.
+    /// Presses a key: `Tab`, `Enter`, `Escape` or the like, or `Shift+Tab`.
     pub async fn key(&self, key: &str) {
+        let (key, modifiers) = key.strip_prefix("Shift+").map_or((key, 0), |key| (key, 8));
         let (code, text) = match key {
             "Enter" => (13, "\r"),
             "Tab" => (9, ""),
@@ -120,7 +121,9 @@ impl Page {
             " " => (32, " "),
             other => panic!("no such key here: {other}"),
         };
-        let mut event = json!({"type": "keyDown", "key": key, "code": key, "windowsVirtualKeyCode": code});
+        let mut event = json!({
+            "type": "keyDown", "key": key, "code": key, "windowsVirtualKeyCode": code, "modifiers": modifiers,
+        });
         if text.is_empty() {
             event["type"] = json!("rawKeyDown");
         } else {

@@ -18,6 +18,7 @@ const QUESTIONS: &str = "select
     current_user as role,
     current_database() as database,
     current_setting('server_encoding') as encoding,
+    (pg_catalog.lower('ÄЖ') = 'äж')::text as knows_capitals,
     current_setting('fsync') as fsync,
     current_setting('full_page_writes') as full_page_writes,
     current_setting('synchronous_commit') as synchronous_commit";
@@ -44,10 +45,10 @@ pub(super) async fn check(client: &Client) -> Result<(), String> {
             "the database runs with {name}=off: {harm}. Ask whoever runs it to switch it on"
         );
     }
-    if !answers("encoding").eq_ignore_ascii_case("utf8") {
+    if answers("knows_capitals") != "true" {
         tracing::warn!(
-            encoding = answers("encoding"),
-            "the database's encoding is not UTF8: what students write may be refused or cut. Make it with encoding 'UTF8'"
+            "the database's locale knows no capitals beyond A to Z: in a search for a student, Ж and ж are two letters. \
+             Make the database with another locale, such as C.UTF-8, if that matters"
         );
     }
     Ok(())
@@ -75,6 +76,13 @@ fn refuse<'a>(answer: &impl Fn(&str) -> &'a str) -> Result<(), String> {
         return Err(format!(
             "The database is read-only for {role} (default_transaction_read_only is on). \
              Run `alter role {role} set default_transaction_read_only = off`, or reset it where it was set."
+        ));
+    }
+    if !answer("encoding").eq_ignore_ascii_case("utf8") {
+        return Err(format!(
+            "The database {database} has the encoding {}, and students write in any language: Ella needs UTF8. Make another \
+             one (`create database ... encoding 'UTF8' template template0`) and name it in DATABASE_URL.",
+            answer("encoding")
         ));
     }
     if answer("schema").is_empty() {
@@ -118,6 +126,7 @@ mod tests {
                 "in_recovery" => "false",
                 "may_create" => "true",
                 "schema" | "role" | "database" => "ella",
+                "encoding" => "UTF8",
                 _ => "on",
             };
             let usual = if name == "read_only" { "off" } else { usual };
@@ -132,6 +141,7 @@ mod tests {
             ("version_number", "140009", "is PostgreSQL 14.9; Ella needs 15 or newer"),
             ("in_recovery", "true", "is a standby"),
             ("read_only", "on", "alter role ella set default_transaction_read_only = off"),
+            ("encoding", "SQL_ASCII", "database ella has the encoding SQL_ASCII"),
             ("schema", "", "create schema ella authorization ella"),
             ("may_create", "false", "grant create on schema ella to ella"),
         ] {

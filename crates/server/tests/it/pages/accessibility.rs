@@ -1,6 +1,8 @@
 //! Every view of the dashboard with a class in it: for everybody, on a phone and a laptop, in light and dark.
 
-use super::{assert_nothing_forbidden, assert_quiet, enter, faults_by_axe, follow, heads, page};
+use super::{
+    FOUR_SCREENS, assert_nothing_forbidden, assert_quiet, enter, faults_by_axe, follow, heads, page,
+};
 use crate::support::Ella;
 
 /// Bytes that a first view may take.
@@ -36,7 +38,9 @@ async fn every_view_is_for_everybody_on_every_screen() {
     heads(&page, "The classroom").await;
     let mut found = Vec::new();
     let mut look = async |view: &str| {
-        found.extend(faults_by_axe(&page).await.into_iter().map(|fault| format!("{view} {fault}")));
+        found.extend(
+            faults_by_axe(&page, FOUR_SCREENS).await.into_iter().map(|fault| format!("{view} {fault}")),
+        );
     };
     look("sign in").await;
     enter(&page, &ella, "?first", "Overview").await;

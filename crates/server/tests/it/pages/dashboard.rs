@@ -3,10 +3,15 @@
 use ella_test_support::provider::{Script, ScriptedProvider, reply_json};
 use serde_json::{Value, json};
 
-use super::{TIMERS, assert_nothing_forbidden, assert_quiet, enter, follow, heads, page};
+use super::{
+    TIMERS, assert_for_everybody, assert_nothing_forbidden, assert_quiet, enter, follow, heads, page,
+};
 use crate::support::Ella;
 
 const SCRIPT: &str = "<script>alert(1)</script>";
+/// The large figures, by their names.
+const FIGURES: &str = "Object.fromEntries([...document.querySelectorAll('.figure')].map((one) => \
+                       [one.querySelector('dt').textContent, one.querySelector('dd').innerText]))";
 const IMAGE: &str = "<img src=x onerror=alert(2)>";
 
 #[tokio::test]
@@ -20,6 +25,26 @@ async fn the_overview_says_what_the_api_says_and_stays_fresh_without_a_flicker()
     for shown in ["40", "200", "Latest conversations", "As of 10:00:00 UTC"] {
         assert!(text.contains(shown), "{shown} is not in: {text}");
     }
+    let of = |pointer: &str| stats.pointer(pointer).unwrap().to_string();
+    let figures = page.evaluate(FIGURES).await;
+    for (name, value) in [
+        ("Students", of("/students/total")),
+        ("Students", format!("{} today (UTC)", of("/students/active_today"))),
+        ("Students", format!("{} in 7 days", of("/students/active_7_days"))),
+        ("Students", format!("{} in 30 days", of("/students/active_30_days"))),
+        ("Conversations", of("/conversations/total")),
+        ("Conversations", format!("{} open", of("/conversations/active"))),
+        ("Conversations", format!("{} completed", of("/conversations/completed"))),
+        (
+            "Speaking time",
+            format!("{} h", stats["conversations"]["speaking_time_seconds"].as_i64().unwrap() / 3600),
+        ),
+    ] {
+        assert!(figures[name].as_str().unwrap().contains(&value), "{value} is not in {name}: {figures}");
+    }
+    let levels = stats["students"]["by_level"].as_object().unwrap().values();
+    let shown = "[...document.querySelectorAll('.levels .number')].map((one) => parseInt(one.textContent))";
+    assert_eq!(page.evaluate(shown).await, json!(levels.collect::<Vec<_>>()));
     let rows = page.evaluate("document.querySelectorAll('table.folds tbody tr').length").await;
     assert_eq!(rows, stats["recent_conversations"].as_array().unwrap().len());
     assert_eq!(page.evaluate("document.querySelectorAll('.column').length").await, 30);
@@ -76,6 +101,7 @@ async fn students_are_found_put_in_order_and_turned_page_by_page() {
     assert!(page.evaluate("location.hash").await.as_str().unwrap().contains("search=l%C3%A9a"));
     page.type_text("x").await;
     page.shows("Nobody found").await;
+    assert_for_everybody(&page).await;
     page.evaluate("const select = document.querySelector('select'); select.value = 'level'; select.dispatchEvent(new Event('change'))").await;
     page.until("location.hash.includes('sort=level')").await;
     // The address alone brings it all back.
@@ -90,6 +116,58 @@ async fn students_are_found_put_in_order_and_turned_page_by_page() {
     )
     .await;
     page.shows("Hi, I am Zoe. Tell me about yourself!").await;
+    assert_for_everybody(&page).await;
+    assert_quiet(&page, &ella);
+}
+
+#[tokio::test]
+async fn one_student_is_shown_with_all_that_is_known_of_them() {
+    let Some(page) = page().await else { return };
+    let ella = Ella::start().await;
+    let ana = ella.student().await;
+    ana.put("/users/me", json!({"name": "Ana", "age": 12, "location": "Lisbon"})).await.assert(200);
+    for level in ["A2", "B1"] {
+        let placement =
+            json!({"cefr_level": level, "confidence": 0.8, "duration_seconds": 90, "transcript": []});
+        ana.post("/placements", placement).await.assert(201);
+        ella.advance(jiff::SignedDuration::from_mins(1));
+    }
+    for _ in 0..25 {
+        let id = ana.conversation().await;
+        let corrections = json!([{"original": "go", "corrected": "went", "category": "grammar"}]);
+        let message = json!({"role": "user", "content": "I go home", "corrections": corrections});
+        ana.post(&format!("/conversations/{id}/messages"), message).await.assert(201);
+        let complete = format!("/conversations/{id}/complete");
+        ana.put(&complete, json!({"duration_seconds": 60})).await.assert(200);
+    }
+    enter(&page, &ella, &format!("#/students/{}", ana.id), "Ana").await;
+    let text = page.text().await;
+    for shown in ["12 years old · Lisbon", "grammar, vocab, fluency", "The last one: B1, 80 % sure"] {
+        assert!(text.contains(shown), "{shown} is not in: {text}");
+    }
+    let figures = page.evaluate(FIGURES).await;
+    for (name, value) in [
+        ("Streak", "1 day\nlongest: 1 day"),
+        ("Conversations", "25\n25 completed"),
+        ("Speaking time", "25 min"),
+        ("Words", "75\nin 25 messages"),
+    ] {
+        assert!(figures[name].as_str().unwrap().starts_with(value), "{value:?} is not in {name}: {figures}");
+    }
+    let texts = |selector: &str| {
+        format!("[...document.querySelectorAll('{selector}')].map((one) => one.textContent)")
+    };
+    assert_eq!(page.evaluate(&texts(".steps .level")).await, json!(["A2", "B1"]));
+    assert_eq!(page.evaluate(&texts(".levels.wide .number")).await[0], "25", "corrections of grammar");
+    page.press("Read 2 placement tests").await;
+    page.until("document.querySelectorAll('.placement').length === 2").await;
+    page.shows("80 % sure · took 1 min 30 s").await;
+    // Twenty conversations, and the rest when it is wanted; the next key goes on from the first new one.
+    assert_eq!(page.evaluate("document.querySelectorAll('tbody tr').length - 30").await, 20);
+    page.press("Show more").await;
+    page.until("document.querySelectorAll('tbody tr').length - 30 === 25").await;
+    page.until("document.activeElement === document.querySelectorAll('.more tbody a')[20]").await;
+    assert_eq!(page.evaluate("document.querySelector('.more button')").await, Value::Null);
     assert_quiet(&page, &ella);
 }
 
@@ -139,13 +217,23 @@ async fn a_transcript_has_its_corrections_its_times_and_its_way_to_the_best_mome
     ] {
         assert!(text.contains(shown), "{shown} is not in: {text}");
     }
+    // Each part of a turn's time has its width: three seconds are the whole bar.
+    let widths = "[...document.querySelector('.bar').children].map((one) => [one.className, \
+                  Math.round(3000 * one.offsetWidth / one.parentElement.offsetWidth / 100) * 100])";
+    let widths = page.evaluate(widths).await;
+    assert_eq!((&widths[0], &widths[2]), (&json!(["stt", 200]), &json!(["tts", 200])), "{widths}");
     let user_message = best["user_message_id"].as_str().unwrap();
     page.evaluate("document.querySelector('.moments a').click()").await;
     let here = format!("document.activeElement.id === 'message-{user_message}'");
     page.until(&here).await;
     assert_eq!(page.evaluate("document.activeElement.classList.contains('pointed')").await, true);
-    // On paper there is the talk, and nothing to click on.
-    page.media("print", &[]).await;
+    assert_for_everybody(&page).await;
+    // On paper there is the talk, and nothing to click on; and paper is white, whatever the screen is.
+    page.media("print", &[("prefers-color-scheme", "dark")]).await;
+    for selector in ["body", ".card", ".message.pointed"] {
+        let colour = format!("getComputedStyle(document.querySelector('{selector}')).backgroundColor");
+        assert_eq!(page.evaluate(&colour).await, "rgb(255, 255, 255)", "{selector}");
+    }
     let seen = |selector: &str| format!("document.querySelector('{selector}').checkVisibility()");
     for (selector, expected) in
         [("header.top", false), (".message .words", true), ("button.unprinted", false), (".time", false)]
@@ -247,7 +335,7 @@ async fn who_looks_for_a_student_is_told_how_many_there_are_and_units_and_zones_
     assert!(label.contains("(UTC)") && label.contains("minutes of speaking in all"), "{label}");
     assert!(!label.contains('.'), "{label} is not rounded");
     let text = page.text().await;
-    for shown in ["Minutes of speaking a day", "Days are in UTC time."] {
+    for shown in ["Minutes of speaking a day", "Days are in UTC."] {
         assert!(text.contains(shown), "{shown} is not in: {text}");
     }
     let joined = page.evaluate("document.querySelector('.head .soft').textContent").await;

@@ -1,9 +1,12 @@
 //! Without a mouse.
 
-use ella_test_support::browser::Page;
+use ella_test_support::{
+    browser::Page,
+    provider::{Gate, Script, reply_json},
+};
 use serde_json::json;
 
-use super::{assert_quiet, heads, page};
+use super::{assert_quiet, enter, heads, page, scene::Scene};
 use crate::support::{ADMIN_KEY, Ella};
 
 /// Tabs on until the focus is on what has this text, and can be seen there.
@@ -75,4 +78,127 @@ async fn zoe_can_be_talked_with_with_the_keyboard_alone() {
         "the next words can be typed"
     );
     assert_quiet(&page, &ella);
+}
+
+/// What can be reached, in the order in which it stands; and where the focus is, and what is wrong with how it is shown.
+const WALK: &str = "
+    window.stops = () => [...document.querySelectorAll('a[href], button, input, select, textarea, summary')]
+        .filter((one) => !one.disabled && one.checkVisibility());
+    window.beginning = () => { document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute('tabindex'); };
+    window.reached = () => {
+        const one = document.activeElement;
+        const { outlineStyle, outlineWidth } = getComputedStyle(one);
+        const box = one.getClientRects()[0] ?? new DOMRect();
+        const above = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+        const faults = [];
+        if (outlineStyle !== 'solid' || parseFloat(outlineWidth) < 2) faults.push('without an outline');
+        if (!one.contains(above)) faults.push(`behind ${above?.outerHTML.slice(0, 80) ?? 'the edge'}`);
+        return [stops().indexOf(one), ...faults];
+    };
+    1
+";
+
+/// Tabs through all of it and back: everything comes in its order, with an outline, and nothing hides it.
+async fn walk(page: &Page) {
+    page.evaluate(WALK).await;
+    for (width, height) in [(1280, 800), (390, 700)] {
+        page.size(width, height).await;
+        page.evaluate("beginning()").await;
+        let stops = page.evaluate("stops().length").await.as_u64().unwrap();
+        let steps = (0..stops).map(|stop| ("Tab", stop));
+        for (key, stop) in steps.chain((0..stops - 1).rev().map(|stop| ("Shift+Tab", stop))) {
+            page.key(key).await;
+            let reached = page.evaluate("reached()").await;
+            let what = page.evaluate("document.activeElement.outerHTML.slice(0, 120)").await;
+            assert_eq!(reached, json!([stop]), "{width} pixels, {key}: {what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn all_of_the_dashboard_is_reached_with_tab_in_its_order_and_can_be_seen_there() {
+    let Some(page) = page().await else { return };
+    let ella = Ella::start().await.with_class(5, 40).await;
+    let stats = ella.admin_get("/admin/stats").await.body;
+    let call = &stats["recent_conversations"][0];
+    page.go(&ella.url("/dashboard")).await;
+    heads(&page, "The classroom").await;
+    walk(&page).await;
+    enter(&page, &ella, "?in", "Overview").await;
+    walk(&page).await;
+    for view in [
+        "#/students".to_owned(),
+        format!("#/students/{}", call["user_id"].as_str().unwrap()),
+        format!("#/conversations/{}", call["id"].as_str().unwrap()),
+        "#/speed".to_owned(),
+        "#/server".to_owned(),
+    ] {
+        page.evaluate(&format!(
+            "document.querySelector('h1').textContent = 'gone'; location.hash = {}",
+            json!(view)
+        ))
+        .await;
+        page.until("!['gone', 'Loading…', undefined].includes(document.querySelector('h1')?.textContent)")
+            .await;
+        walk(&page).await;
+    }
+    assert_quiet(&page, &ella);
+}
+
+#[tokio::test]
+async fn all_of_the_practice_room_is_reached_with_tab_in_its_order_and_can_be_seen_there() {
+    let Some(call) = Scene::new().with_sound().with_model().call().await else { return };
+    let page = &call.page;
+    for answers in 2..6 {
+        call.zoe().next(Script::answer(reply_json(&"Tell me more! ".repeat(20), &json!([]))));
+        call.say("I like tea.").await;
+        call.answered(answers).await;
+    }
+    walk(page).await;
+    page.press("Speak").await;
+    page.shows("its maker may hear the audio").await;
+    walk(page).await;
+    page.press("End the call").await;
+    heads(page, "Well done!").await;
+    walk(page).await;
+    page.press("My progress").await;
+    heads(page, "Your progress").await;
+    walk(page).await;
+    page.press("Talk").await;
+    heads(page, "What shall we talk about?").await;
+    walk(page).await;
+    assert_quiet(page, &call.ella);
+}
+
+#[tokio::test]
+async fn escape_says_no_and_hushes_zoe_and_no_focus_is_lost() {
+    let Some(call) = Scene::new().with_sound().with_model().call().await else { return };
+    let page = &call.page;
+    let is_on = |text: &str| format!("document.activeElement.textContent === '{text}'");
+    tab_to(page, "Speak").await;
+    page.key("Enter").await;
+    page.until(&is_on("Switch it on")).await;
+    page.key("Escape").await;
+    assert_eq!(page.evaluate("document.activeElement.tagName").await, "TEXTAREA");
+    assert_eq!(page.evaluate("document.querySelector('.consent').hidden").await, true);
+    assert_eq!(page.evaluate("typeof ear").await, "undefined", "nothing listens");
+    page.key("Tab").await;
+    page.key("Enter").await;
+    page.until(&is_on("Switch it on")).await;
+    page.key("Enter").await;
+    page.until(&is_on("Stop")).await;
+    page.key("Enter").await;
+    page.until(&is_on("Speak")).await;
+
+    let gate = Gate::new();
+    let script = Script::new().text(r#"{"reply": "One. T"#).wait_for(&gate);
+    call.zoe().next(script.text(r#"wo.", "corrections": []}"#).finish());
+    call.say("Count for me!").await;
+    page.until("spoken.includes('One.')").await;
+    page.key("Escape").await;
+    gate.open();
+    call.answered(2).await;
+    page.shows("One. Two.").await;
+    assert_eq!(page.evaluate("spoken").await, json!(["Hi!", "One."]), "the second was not spoken");
+    assert_quiet(page, &call.ella);
 }

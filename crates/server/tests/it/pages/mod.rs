@@ -4,10 +4,12 @@ mod accessibility;
 mod class;
 mod dashboard;
 mod keyboard;
+mod line;
 mod practice;
 mod practice_again;
 mod practice_network;
 mod practice_speech;
+mod scene;
 mod server_view;
 mod serving;
 mod sign_in;
@@ -139,19 +141,32 @@ async fn assert_nothing_forbidden(page: &Page) {
     assert_eq!(page.evaluate("window.violations").await, json!([]));
 }
 
-/// What is wrong with what is shown, on a laptop and a phone, in light and in dark.
-async fn faults_by_axe(page: &Page) -> Vec<String> {
+/// A screen: its width and height in pixels, and its colours.
+type Screen = (u32, u32, &'static str);
+
+/// Both colours and both widths: a colour is the same on a phone and a laptop, and a width in light and dark.
+const TWO_SCREENS: &[Screen] = &[(390, 844, "dark"), (1280, 800, "light")];
+/// Every one with every other.
+const FOUR_SCREENS: &[Screen] =
+    &[(390, 844, "dark"), (390, 844, "light"), (1280, 800, "dark"), (1280, 800, "light")];
+
+/// What is shown is for everybody, on a phone and a laptop, in dark and light.
+async fn assert_for_everybody(page: &Page) {
+    let found = faults_by_axe(page, TWO_SCREENS).await;
+    assert!(found.is_empty(), "{found:#?}\non this page:\n{}", page.text().await);
+}
+
+/// What is wrong with what is shown on these screens.
+async fn faults_by_axe(page: &Page, screens: &[Screen]) -> Vec<String> {
     let mut found = Vec::new();
-    for (width, height) in [(390, 844), (1280, 800)] {
-        for scheme in ["dark", "light"] {
-            page.size(width, height).await;
-            page.media("", &[("prefers-color-scheme", scheme)]).await;
-            let faults = faults_on_this_screen(page).await.into_iter();
-            found.extend(faults.map(|fault| format!("{scheme} {width}: {fault}")));
-            let wide = page.evaluate("document.documentElement.scrollWidth - innerWidth").await;
-            if wide.as_i64() > Some(0) {
-                found.push(format!("{scheme} {width}: {wide} pixels too wide"));
-            }
+    for &(width, height, scheme) in screens {
+        page.size(width, height).await;
+        page.media("", &[("prefers-color-scheme", scheme)]).await;
+        let faults = faults_on_this_screen(page).await.into_iter();
+        found.extend(faults.map(|fault| format!("{scheme} {width}: {fault}")));
+        let wide = page.evaluate("document.documentElement.scrollWidth - innerWidth").await;
+        if wide.as_i64() > Some(0) {
+            found.push(format!("{scheme} {width}: {wide} pixels too wide"));
         }
     }
     found
@@ -185,7 +200,7 @@ fn axe() -> Option<String> {
     found
 }
 
-/// The answers of a path that the page has asked for, as the server gave them.
+/// The requests of the page to this path.
 fn asked(page: &Page, path: &str) -> Vec<Value> {
     let sent = page.events("Network.requestWillBeSent").into_iter();
     sent.filter(|sent| sent["request"]["url"].as_str().is_some_and(|url| url.contains(path))).collect()

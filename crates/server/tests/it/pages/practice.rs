@@ -4,45 +4,18 @@ use ella_test_support::{
     browser::Page,
     provider::{Script, ScriptedProvider, reply_json},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{asked, assert_nothing_forbidden, assert_quiet, faults_by_axe, heads, page};
+use super::{
+    TWO_SCREENS, asked, assert_for_everybody, assert_nothing_forbidden, assert_quiet, faults_by_axe, heads,
+    page,
+    scene::{Scene, ella_with, say, transcript, zoe_has_answered},
+};
 use crate::support::Ella;
 
-/// Zoe has answered so often, and has nothing more to say.
-pub(super) async fn zoe_has_answered(page: &Page, times: usize) {
-    page.until(&format!(
-        "document.querySelectorAll('.zoes').length === {times} && !document.querySelector('.log .dots')"
-    ))
-    .await;
-}
-
-pub(super) async fn say(page: &Page, text: &str) {
-    page.focus("textarea").await;
-    page.type_text(text).await;
-    page.key("Enter").await;
-}
-
-/// A server whose Zoe speaks through the scripted provider, with a budget that no test machine exceeds.
-pub(super) async fn ella_with(zoe: &ScriptedProvider) -> Ella {
-    Ella::with()
-        .flag("--llm", zoe.openai("m"))
-        .flag("--turn-budget-ms", 30_000)
-        .flag("--first-sentence-ms", 30_000)
-        .start()
-        .await
-}
-
-/// Looks at what is shown with axe, on every screen.
+/// Looks at what is shown with axe.
 async fn look(page: &Page, place: &str, found: &mut Vec<String>) {
-    found.extend(faults_by_axe(page).await.into_iter().map(|fault| format!("{place} {fault}")));
-}
-
-/// The only student's conversation, as the teacher sees it.
-pub(super) async fn transcript(ella: &Ella) -> Value {
-    let stats = ella.admin_get("/admin/stats").await.body;
-    let id = stats["recent_conversations"][0]["id"].as_str().unwrap().to_owned();
-    ella.admin_get(&format!("/admin/conversations/{id}/transcript")).await.body.clone()
+    found.extend(faults_by_axe(page, TWO_SCREENS).await.into_iter().map(|fault| format!("{place} {fault}")));
 }
 
 #[tokio::test]
@@ -58,6 +31,8 @@ async fn a_newcomer_is_placed_by_a_short_interview() {
     look(&page, "hello", &mut found).await;
     page.press("Find my level").await;
     heads(&page, "Finding your level").await;
+    zoe_has_answered(&page, 1).await;
+    look(&page, "first question", &mut found).await;
     let mut answers = 0;
     loop {
         zoe_has_answered(&page, answers + 1).await;
@@ -153,30 +128,28 @@ async fn who_says_nothing_is_not_looked_back_at() {
     let ella = Ella::start().await;
     page.go(&ella.url("/practice#/progress")).await;
     page.shows("Nothing here yet").await;
+    assert_for_everybody(&page).await;
     page.press("Talk").await;
     page.press("Skip it and talk").await;
     page.press("Let Zoe begin").await;
     zoe_has_answered(&page, 1).await;
     page.shows("Zoe’s built-in voice answers").await;
+    assert_for_everybody(&page).await;
     page.press("End the call").await;
     heads(&page, "That was a short one.").await;
-    assert_eq!(faults_by_axe(&page).await, Vec::<String>::new());
+    assert_for_everybody(&page).await;
     assert_quiet(&page, &ella);
 }
 
 #[tokio::test]
 async fn who_walks_away_has_ended_the_call() {
-    let Some(page) = page().await else { return };
-    let ella = Ella::start().await;
-    page.go(&ella.url("/practice")).await;
-    page.press("Skip it and talk").await;
-    page.press("my family").await;
-    zoe_has_answered(&page, 1).await;
-    say(&page, "I have two sisters.").await;
-    zoe_has_answered(&page, 2).await;
+    let Some(call) = Scene::new().call().await else { return };
+    let page = &call.page;
+    call.say("I went home.").await;
+    call.answered(2).await;
     page.press("Progress").await;
-    heads(&page, "Your progress").await;
+    heads(page, "Your progress").await;
     page.until("performance.getEntriesByType('resource').some((one) => one.name.endsWith('/complete') && one.responseEnd)").await;
-    assert_eq!(transcript(&ella).await["conversation"]["status"], "completed");
-    assert_quiet(&page, &ella);
+    assert_eq!(call.transcript().await["conversation"]["status"], "completed");
+    assert_quiet(page, &call.ella);
 }

@@ -2,13 +2,13 @@
 
 use ella_test_support::{
     browser::Page,
-    provider::{Gate, Script, ScriptedProvider},
+    provider::{Gate, Script},
 };
 use serde_json::{Value, json};
 
 use super::{
-    TIMERS, answer, asked, assert_quiet, heads, page,
-    practice::{ella_with, say, zoe_has_answered},
+    answer, asked, assert_quiet, heads, page,
+    scene::{Scene, transcript, zoe_has_answered},
 };
 use crate::support::Ella;
 
@@ -44,7 +44,7 @@ async fn a_beginning_that_failed_is_tried_again_as_the_same_request() {
     hold(&page, "/llm/conversation-starter").await;
     page.press("my family").await;
     fail_once(&page, "/llm/conversation-starter").await;
-    assert_eq!(super::practice::transcript(&ella).await["messages"].as_array().unwrap().len(), 1);
+    assert_eq!(transcript(&ella).await["messages"].as_array().unwrap().len(), 1);
     assert_quiet(&page, &ella);
 }
 
@@ -62,13 +62,8 @@ async fn a_question_of_the_interview_that_failed_is_tried_again() {
 
 #[tokio::test]
 async fn late_corrections_are_looked_for_a_few_times_and_no_more() {
-    let Some(page) = page().await else { return };
-    let ella = Ella::start().await;
-    page.before_each_document(TIMERS).await;
-    page.go(&ella.url("/practice")).await;
-    page.press("Skip it and talk").await;
-    page.press("my weekend").await;
-    zoe_has_answered(&page, 1).await;
+    let Some(call) = Scene::new().with_timers().call().await else { return };
+    let page = &call.page;
     page.command(
         "Fetch.enable",
         json!({"patterns": [{"urlPattern": "*/llm/conversation-turn"}, {"urlPattern": "*/messages?*"}]}),
@@ -84,21 +79,21 @@ async fn late_corrections_are_looked_for_a_few_times_and_no_more() {
     let page_with =
         |corrections: Value| json!({"items": [{"id": ME, "corrections": corrections}], "next_cursor": null});
     page.evaluate("hurry = 20").await;
-    say(&page, "Yesterday I go home.").await;
-    answer(&page, 0, 200, &turn).await;
-    zoe_has_answered(&page, 2).await;
+    call.say("Yesterday I go home.").await;
+    answer(page, 0, 200, &turn).await;
+    call.answered(2).await;
     for seen in 1..3 {
-        answer(&page, seen, 200, &page_with(json!([]))).await;
+        answer(page, seen, 200, &page_with(json!([]))).await;
     }
-    answer(&page, 3, 200, &page_with(json!([correction]))).await;
+    answer(page, 3, 200, &page_with(json!([correction]))).await;
     page.until("document.querySelector('.students ins')?.textContent === 'went'").await;
 
     // Where none come, nobody looks for ever: another turn shows that time has passed.
-    say(&page, "Then I sleep.").await;
-    answer(&page, 4, 200, &turn).await;
-    zoe_has_answered(&page, 3).await;
+    call.say("Then I sleep.").await;
+    answer(page, 4, 200, &turn).await;
+    call.answered(3).await;
     for seen in 5..9 {
-        answer(&page, seen, 200, &page_with(json!([]))).await;
+        answer(page, seen, 200, &page_with(json!([]))).await;
     }
     page.evaluate("new Promise((resolve) => setTimeout(resolve, 40000))").await;
     assert_eq!(page.events("Fetch.requestPaused").len(), 9);
@@ -106,16 +101,8 @@ async fn late_corrections_are_looked_for_a_few_times_and_no_more() {
 
 #[tokio::test]
 async fn screen_readers_are_told_sentences_and_not_tokens() {
-    let Some(page) = page().await else { return };
-    let zoe = ScriptedProvider::start().unwrap();
-    let ella = ella_with(&zoe).await;
-    page.go(&ella.url("/practice")).await;
-    page.press("Skip it and talk").await;
-    zoe.next(Script::answer(json!({"reply": "Hi!", "topic": "tea"}).to_string()));
-    page.focus("#topic").await;
-    page.type_text("tea").await;
-    page.key("Enter").await;
-    zoe_has_answered(&page, 1).await;
+    let Some(call) = Scene::new().with_model().call().await else { return };
+    let page = &call.page;
     page.evaluate(
         "window.told = []; new MutationObserver((changes) => changes.forEach(({ target, addedNodes }) => { \
          const element = target.nodeType === 1 ? target : target.parentElement; \
@@ -126,27 +113,23 @@ async fn screen_readers_are_told_sentences_and_not_tokens() {
     .await;
     let (one, two) = (Gate::new(), Gate::new());
     let script = Script::new().text(r#"{"reply": "I lo"#).wait_for(&one).text("ve tea. And y").wait_for(&two);
-    zoe.next(script.text(r#"ou?", "corrections": []}"#).finish());
-    say(&page, "I like tea.").await;
+    call.zoe().next(script.text(r#"ou?", "corrections": []}"#).finish());
+    call.say("I like tea.").await;
     page.shows("I lo").await;
     assert_eq!(page.evaluate("told").await, json!([]), "half a sentence is no news");
     one.open();
     page.shows("I love tea.").await;
     two.open();
-    zoe_has_answered(&page, 2).await;
+    call.answered(2).await;
     let told = page.evaluate("told.map((one) => one.trim()).filter(Boolean)").await;
     assert_eq!(told, json!(["I love tea.", "And you?"]));
-    assert_quiet(&page, &ella);
+    assert_quiet(page, &call.ella);
 }
 
 #[tokio::test]
 async fn enter_sends_and_the_other_enters_do_not() {
-    let Some(page) = page().await else { return };
-    let ella = Ella::start().await;
-    page.go(&ella.url("/practice")).await;
-    page.press("Skip it and talk").await;
-    page.press("my weekend").await;
-    zoe_has_answered(&page, 1).await;
+    let Some(call) = Scene::new().call().await else { return };
+    let page = &call.page;
     page.focus("textarea").await;
     page.type_text("One").await;
     for other in ["shiftKey: true", "isComposing: true"] {
@@ -154,10 +137,10 @@ async fn enter_sends_and_the_other_enters_do_not() {
             "new KeyboardEvent('keydown', {{ key: 'Enter', cancelable: true, bubbles: true, {other} }})"
         );
         let goes_on = page.evaluate(&format!("document.activeElement.dispatchEvent({event})")).await;
-        assert_eq!((goes_on, asked(&page, "/llm/conversation-turn").len()), (json!(true), 0), "{other}");
+        assert_eq!((goes_on, asked(page, "/llm/conversation-turn").len()), (json!(true), 0), "{other}");
     }
     page.key("Enter").await;
-    zoe_has_answered(&page, 2).await;
-    assert_eq!(asked(&page, "/llm/conversation-turn").len(), 1);
-    assert_quiet(&page, &ella);
+    call.answered(2).await;
+    assert_eq!(asked(page, "/llm/conversation-turn").len(), 1);
+    assert_quiet(page, &call.ella);
 }

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{assert_nothing_forbidden, assert_quiet, enter, heads, page};
+use super::{assert_for_everybody, assert_nothing_forbidden, assert_quiet, enter, heads, page};
 use crate::support::{ADMIN_KEY, Ella};
 
 const NO: &str = "That key does not open this dashboard.";
@@ -21,6 +21,7 @@ async fn only_the_right_key_opens_the_dashboard_and_no_other_tab_learns_it() {
         page.evaluate("document.querySelector('#key').value = ''").await;
     }
     assert_eq!(page.evaluate("document.querySelector('#nav').hidden").await, true);
+    assert_for_everybody(&page).await;
 
     page.focus("#key").await;
     page.type_text(ADMIN_KEY).await;
@@ -35,6 +36,7 @@ async fn only_the_right_key_opens_the_dashboard_and_no_other_tab_learns_it() {
 
     page.press("Sign out").await;
     page.shows("You are signed out.").await;
+    assert_for_everybody(&page).await;
     assert_eq!(page.evaluate("sessionStorage.length").await, 0);
     assert_nothing_forbidden(&page).await;
     assert_quiet(&page, &ella);

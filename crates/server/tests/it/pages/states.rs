@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{assert_nothing_forbidden, enter, faults_by_axe, follow, heads, page, stopped};
+use super::{
+    assert_for_everybody, assert_nothing_forbidden, enter, follow, heads, page, scene::Scene, stopped,
+};
 use crate::support::Ella;
 use ella_test_support::browser::Page;
 
@@ -17,18 +19,22 @@ async fn an_empty_school_is_told_kindly() {
     let ella = Ella::start().await;
     enter(&page, &ella, "", "Overview").await;
     page.shows("Nobody has talked yet").await;
+    assert_for_everybody(&page).await;
     follow(&page, "#/students", "Students").await;
     page.shows("No students yet").await;
+    assert_for_everybody(&page).await;
     follow(&page, "#/speed", "Speed").await;
     page.shows("No turn in 24 hours").await;
+    assert_for_everybody(&page).await;
     let ana = ella.student().await;
     follow(&page, &format!("#/students/{}", ana.id), "No name").await;
     page.shows("No conversation yet").await;
     page.shows("No placement test yet.").await;
+    assert_for_everybody(&page).await;
     let id = ana.post("/conversations", json!({})).await.body["id"].as_str().unwrap().to_owned();
     follow(&page, &format!("#/conversations/{id}"), "Free talk").await;
     page.shows("Nobody has said anything yet").await;
-    assert_eq!(faults_by_axe(&page).await, Vec::<String>::new());
+    assert_for_everybody(&page).await;
     assert_nothing_forbidden(&page).await;
 }
 
@@ -40,7 +46,7 @@ async fn what_is_on_its_way_what_failed_and_what_is_not_there_are_told_and_can_b
     stop(&page, "*/admin/*").await;
     page.evaluate("location.hash = '#/speed'").await;
     page.shows("Loading…").await;
-    assert_eq!(faults_by_axe(&page).await, Vec::<String>::new());
+    assert_for_everybody(&page).await;
     for seen in 0..2 {
         let request = stopped(&page, seen).await;
         let problem = json!({"requestId": request, "responseCode": 503, "body": "", "responseHeaders": [{"name": "retry-after", "value": "1"}]});
@@ -48,7 +54,7 @@ async fn what_is_on_its_way_what_failed_and_what_is_not_there_are_told_and_can_b
     }
     heads(&page, "That did not work").await;
     page.shows("The server answered 503.").await;
-    assert_eq!(faults_by_axe(&page).await, Vec::<String>::new());
+    assert_for_everybody(&page).await;
     page.command("Fetch.disable", json!({})).await;
     page.press("Try again").await;
     heads(&page, "Speed").await;
@@ -57,6 +63,7 @@ async fn what_is_on_its_way_what_failed_and_what_is_not_there_are_told_and_can_b
     {
         follow(&page, nowhere, "Not here").await;
     }
+    assert_for_everybody(&page).await;
 }
 
 #[tokio::test]
@@ -67,9 +74,10 @@ async fn a_device_that_is_cut_off_keeps_what_it_had_and_goes_on_when_it_is_back(
     page.offline(true).await;
     page.shows("This device is offline. These figures are of").await;
     page.shows("Latest conversations").await;
+    assert_for_everybody(&page).await;
     page.evaluate("location.hash = '#/students'").await;
     heads(&page, "No connection").await;
-    assert_eq!(faults_by_axe(&page).await, Vec::<String>::new());
+    assert_for_everybody(&page).await;
     page.offline(false).await;
     page.press("Try again").await;
     heads(&page, "Students").await;
@@ -87,6 +95,50 @@ async fn nothing_moves_for_those_who_do_not_want_it() {
     assert_eq!(page.evaluate(moves).await, "breathe");
     page.media("", &[("prefers-reduced-motion", "reduce")]).await;
     assert_eq!(page.evaluate(moves).await, "none");
+}
+
+#[tokio::test]
+async fn a_call_glides_along_only_for_those_who_like_that() {
+    let Some(call) = Scene::new().call().await else { return };
+    let page = &call.page;
+    page.evaluate(
+        "window.glides = new Set(); Element.prototype.scrollIntoView = (how) => glides.add(how.behavior); 1",
+    )
+    .await;
+    for (answers, wish, behaviour) in [(2, "no-preference", "smooth"), (3, "reduce", "auto")] {
+        page.media("", &[("prefers-reduced-motion", wish)]).await;
+        page.evaluate("glides.clear()").await;
+        call.say("I went home.").await;
+        call.answered(answers).await;
+        assert_eq!(page.evaluate("[...glides]").await, json!([behaviour]), "{wish}");
+    }
+}
+
+#[tokio::test]
+async fn the_practice_room_says_so_when_it_waits_fails_or_is_cut_off() {
+    let Some(page) = page().await else { return };
+    let ella = Ella::start().await;
+    stop(&page, "*/auth/anonymous").await;
+    page.go(&ella.url("/practice")).await;
+    page.shows("Loading…").await;
+    assert_for_everybody(&page).await;
+    let problem = json!({"status": 429, "detail": "Too many sign-ins.", "title": "", "type": ""});
+    super::answer(&page, 0, 429, &problem).await;
+    heads(&page, "That did not work").await;
+    page.shows("Too many sign-ins.").await;
+    assert_for_everybody(&page).await;
+    page.command("Fetch.disable", json!({})).await;
+    page.press("Try again").await;
+    heads(&page, "Hello, I’m Zoe.").await;
+    page.offline(true).await;
+    page.shows("This device is offline.").await;
+    assert_for_everybody(&page).await;
+    page.press("Skip it and talk").await;
+    heads(&page, "No connection").await;
+    assert_for_everybody(&page).await;
+    page.offline(false).await;
+    page.press("Try again").await;
+    heads(&page, "What shall we talk about?").await;
 }
 
 #[tokio::test]

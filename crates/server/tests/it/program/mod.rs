@@ -9,7 +9,7 @@ mod keys;
 mod log;
 mod lost_files;
 mod machine;
-mod metrics;
+pub(crate) mod metrics;
 mod open_files;
 mod refusals;
 mod run;
