@@ -235,7 +235,27 @@ mod tests {
         health.failed(ProviderErrorKind::RateLimited { retry_after: Some(SECOND * 7) }, now);
         assert_eq!(health.standing(now + SECOND * 6), Standing::Resting);
         assert_eq!(health.state(now), ProviderState::Failing);
+        health.succeeded();
+        assert_eq!(
+            health.standing(now + SECOND * 6),
+            Standing::Resting,
+            "an earlier call's answer changes nothing"
+        );
         assert_eq!(health.standing(now + SECOND * 7), Standing::InPlace);
+        health.failed(ProviderErrorKind::RateLimited { retry_after: Some(SECOND * 86_400) }, now);
+        assert_eq!(health.standing(now + LONGEST_REST), Standing::InPlace, "nobody is left alone for a day");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_busy_and_names_no_time_fails_like_any_other() {
+        for retry_after in [None, Some(Duration::ZERO)] {
+            let (mut health, now) = (Health::default(), Instant::now());
+            for _ in 0..3 {
+                assert_eq!(health.standing(now), Standing::InPlace);
+                health.failed(ProviderErrorKind::RateLimited { retry_after }, now);
+            }
+            assert_eq!(health.standing(now), Standing::Last, "{retry_after:?}");
+        }
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::time::Duration;
 use ella_test_support::provider::{Script, ScriptedProvider, reply_json};
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 use super::gathering::*;
 use crate::*;
@@ -264,4 +266,32 @@ async fn a_sentence_that_only_lacks_its_space_counts_at_the_deadline() {
         lines,
         ["delta \"Hello there!\"", "sentence 0 \"Hello there!\"", "reply \"Hello there!\" truncated"]
     );
+}
+
+#[tokio::test]
+async fn an_answer_without_words_has_an_end_as_well() {
+    let provider = ScriptedProvider::start().unwrap();
+    let comments = ": still thinking, and nothing to say\n\n".repeat(450_000);
+    provider.next(Script::new().raw(comments).hang());
+    let relay = relay(&[provider.openai("model")], hedge_after(5000));
+    let (_, outcome) = transcript(relay.speak(say(), within(20_000))).await;
+    assert_eq!(fates(&outcome), ["too_long"]);
+}
+
+#[tokio::test]
+async fn the_reason_of_a_refusal_is_not_waited_for() {
+    let backup = ScriptedProvider::start().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let refusing = format!("openai:model@http://{}/v1", listener.local_addr().unwrap());
+    let refusal = async {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        let _ = connection.read(&mut [0; 1024]).await.unwrap();
+        connection.write_all(b"HTTP/1.1 500 Oh dear\r\ncontent-length: 100\r\n\r\n{").await.unwrap();
+        connection
+    };
+    let relay = relay(&[refusing, backup.openai("backup")], hedge_after(15_000));
+    let turn = transcript(relay.speak(say(), within(20_000)));
+    let (_connection, (_, outcome)) = tokio::join!(refusal, turn);
+    assert_eq!(fates(&outcome), ["server", "won"]);
+    assert!(outcome.attempts()[1].started_ms < 5000, "{outcome:?}");
 }

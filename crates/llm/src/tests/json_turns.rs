@@ -146,6 +146,17 @@ async fn what_was_never_counted_is_estimated() {
     assert!(usage.estimated && usage.prompt_tokens > 5 && usage.completion_tokens > 5, "{usage:?}");
 }
 
+/// Gemini counts as it goes.
+#[tokio::test(start_paused = true)]
+async fn what_was_counted_before_the_end_is_too_little() {
+    let words = r#"{"reply": "This is a sentence of some length. And this was never "#;
+    let steps = [Step::Says(10, words), Step::Counts(40, 1), Step::Fails(10, ProviderErrorKind::BrokenOff)];
+    let outcome =
+        relay_of(&[Fake("counts", steps.to_vec())]).speak(say_json(), json_within(1500)).answer().await;
+    let usage = outcome.usage();
+    assert!(usage.estimated && usage.prompt_tokens == 40 && usage.completion_tokens > 10, "{usage:?}");
+}
+
 #[tokio::test]
 async fn a_reply_that_is_cut_at_the_limit_ends_with_a_whole_sentence() {
     let provider = ScriptedProvider::start().unwrap();
@@ -153,9 +164,10 @@ async fn a_reply_that_is_cut_at_the_limit_ends_with_a_whole_sentence() {
     let reply = format!("Oh no. {}", "Well then. ".repeat(800));
     let relay = relay(&[provider.openai("model")], Settings::default());
     provider.next(Script::answer(reply_json(&reply, &json!([]))));
-    let (_, outcome) = transcript(relay.speak(say_json(), json_within(3000))).await;
+    let (lines, outcome) = transcript(relay.speak(say_json(), json_within(3000))).await;
     let spoken = spoken(&outcome);
     assert!(spoken.truncated && spoken.reply.ends_with(" Well then."), "{}", &spoken.reply[7900..]);
+    assert!(lines.last().unwrap().ends_with("truncated"), "also while it is spoken");
     assert_eq!(spoken.reply, spoken.sentences.join(" "));
     assert_eq!(fates(&outcome), ["too_long"]);
 }

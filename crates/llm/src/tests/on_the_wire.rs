@@ -2,6 +2,8 @@
 
 use ella_test_support::provider::{Script, ScriptedProvider};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 use super::gathering::*;
 use crate::*;
@@ -155,6 +157,25 @@ async fn a_model_may_have_a_key_of_its_own_or_none() {
     let public = parse_specs("openai:two").unwrap();
     let error = Relay::from_specs(&public, &keys, Settings::default()).unwrap_err();
     assert!(error.to_string().contains("ELLA_LLM_KEYS"), "{error}");
+}
+
+#[tokio::test]
+async fn nobody_is_sent_elsewhere_with_the_key() {
+    let elsewhere = ScriptedProvider::start().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("openai:model@http://{}/v1", listener.local_addr().unwrap());
+    let redirect = async {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        let _ = connection.read(&mut [0; 1024]).await.unwrap();
+        let place = format!("http://{}/v1/chat/completions", elsewhere.address());
+        let head =
+            format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: {place}\r\ncontent-length: 0\r\n\r\n");
+        connection.write_all(head.as_bytes()).await.unwrap();
+        connection
+    };
+    let relay = relay(&[base], hedge_after(5000));
+    let (_connection, (_, outcome)) = tokio::join!(redirect, transcript(relay.speak(say(), within(3000))));
+    assert_eq!((fates(&outcome), elsewhere.calls().len()), (vec!["server"], 0));
 }
 
 #[tokio::test]

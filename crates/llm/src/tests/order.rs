@@ -110,3 +110,33 @@ async fn who_asks_another_turn_to_be_left_alone_is_left_alone_by_this_one_as_wel
     assert_eq!(fates(&earlier), ["timeout", "rate_limited"]);
     assert_eq!(fates(&later), ["timeout"], "it was told in time");
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_was_called_just_before_the_deadline_is_not_to_blame() {
+    let relay = relay_of(&[Fake("silent", vec![]), Fake("late", vec![])]);
+    for _ in 0..3 {
+        let (_, outcome) = transcript(relay.speak(say(), within(1000))).await;
+        assert_eq!(fates(&outcome), ["timeout", "timeout"]);
+    }
+    let states: Vec<ProviderState> = relay.providers().into_iter().map(|provider| provider.state).collect();
+    assert_eq!(states, [ProviderState::Failing, ProviderState::Unknown], "it had 200 ms");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_speaks_already_when_the_leader_fails_leads_at_once() {
+    let first =
+        Fake("first", vec![Step::Says(0, "Well, I"), Step::Fails(1000, ProviderErrorKind::BrokenOff)]);
+    let second = Fake("second", vec![Step::Says(100, "I am"), Step::Says(500, " here. "), Step::Ends(0)]);
+    let (mut turn, began) = (relay_of(&[first, second]).speak(say(), within(2000)), Instant::now());
+    let mut heard = Vec::new();
+    while let Some(event) = turn.next().await {
+        let what = match event {
+            Event::Delta(text) => text,
+            Event::Restart => "restart".to_owned(),
+            _ => continue,
+        };
+        heard.push((began.elapsed().as_millis(), what));
+    }
+    let expected = [(0, "Well, I"), (1000, "restart"), (1000, "I am"), (1400, " here.")];
+    assert_eq!(heard, expected.map(|(at, what)| (at, what.to_owned())));
+}

@@ -366,6 +366,7 @@ async fn hedges_are_at_most_a_tenth_of_calls() {
         hedges += outcome.attempts().len() - 1;
     }
     assert!((40..=calls / 10 + 10).contains(&hedges), "{hedges} hedges in {calls} calls");
+    assert_eq!(relay.providers()[1].state, ProviderState::Unknown, "it had too little time to be to blame");
 }
 
 #[tokio::test(start_paused = true)]

@@ -83,11 +83,13 @@ async fn the_first_sentence_of_a_stream_is_there_or_is_known_not_to_come() {
 #[tokio::test(start_paused = true)]
 async fn words_that_drip_put_the_hedge_off_until_half_of_the_time_has_gone_and_no_longer() {
     let sentence = vec![Step::Says(10, r#"{"reply": "Here I am. "#), Step::Ends(10)];
-    for (every, hedged_at) in [(300, 1000), (700, 1000), (5000, 800)] {
-        let drip = Fake("drip", vec![Step::Says(0, r#"{"reply": "Well"#), Step::Drips(every, " well")]);
+    for (every, drop, hedged_at) in
+        [(300, " well", 1000), (700, " well", 1000), (5000, " well", 800), (50, " ", 800), (50, "\n", 800)]
+    {
+        let drip = Fake("drip", vec![Step::Says(0, r#"{"reply": "Well"#), Step::Drips(every, drop)]);
         let relay = relay_of(&[drip, Fake("quick", sentence.clone())]);
         let (_, outcome) = transcript(relay.speak(say_json(), within(2000))).await;
-        assert_eq!(outcome.attempts()[1].started_ms, hedged_at, "a word every {every} ms");
+        assert_eq!(outcome.attempts()[1].started_ms, hedged_at, "{drop:?} every {every} ms");
         assert_eq!(spoken(&outcome).model, "quick");
     }
 }
