@@ -5,6 +5,19 @@ use super::{
 };
 use crate::support::Ella;
 
+/// What is wider than the screen, and links in tables whose longest word is wider than they are.
+const CUT_OFF: &str = "[
+    ...[...document.querySelectorAll('body *')].filter((one) => one.checkVisibility() && one.closest('.unseen, .skip, thead') === null
+        && one.getBoundingClientRect().right > innerWidth + 1),
+    ...[...document.querySelectorAll('tbody a')].filter((one) => {
+        const whole = one.cloneNode(true);
+        whole.style.cssText = 'display: block; position: absolute; width: min-content; overflow-wrap: normal';
+        one.after(whole);
+        const width = whole.scrollWidth;
+        whole.remove();
+        return width > one.parentElement.clientWidth + 1;
+    }),
+].map((one) => one.outerHTML.slice(0, 100))";
 /// Bytes that a first view may take.
 const FIRST_VIEW: f64 = 150_000.0;
 
@@ -41,6 +54,12 @@ async fn every_view_is_for_everybody_on_every_screen() {
         found.extend(
             faults_by_axe(&page, FOUR_SCREENS).await.into_iter().map(|fault| format!("{view} {fault}")),
         );
+        // The smallest phone, and a tablet: nothing is cut off, and no name is broken.
+        for width in [320, 768] {
+            page.size(width, 800).await;
+            let faults = page.evaluate(CUT_OFF).await;
+            found.extend(faults.as_array().unwrap().iter().map(|fault| format!("{view} {width}: {fault}")));
+        }
     };
     look("sign in").await;
     enter(&page, &ella, "?first", "Overview").await;

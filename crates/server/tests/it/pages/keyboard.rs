@@ -105,8 +105,9 @@ async fn walk(page: &Page) {
         page.size(width, height).await;
         page.evaluate("beginning()").await;
         let stops = page.evaluate("stops().length").await.as_u64().unwrap();
-        let steps = (0..stops).map(|stop| ("Tab", stop));
-        for (key, stop) in steps.chain((0..stops - 1).rev().map(|stop| ("Shift+Tab", stop))) {
+        let there = (0..stops).map(|stop| ("Tab", stop));
+        let back = (0..stops - 1).rev().map(|stop| ("Shift+Tab", stop));
+        for (key, stop) in there.chain(back) {
             page.key(key).await;
             let reached = page.evaluate("reached()").await;
             let what = page.evaluate("document.activeElement.outerHTML.slice(0, 120)").await;
