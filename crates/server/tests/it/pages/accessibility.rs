@@ -1,8 +1,6 @@
 //! Every view of the dashboard with a class in it: for everybody, on a phone and a laptop, in light and dark.
 
-use super::{
-    FOUR_SCREENS, assert_nothing_forbidden, assert_quiet, enter, faults_by_axe, follow, heads, page,
-};
+use super::{assert_nothing_forbidden, assert_quiet, enter, faults_by_axe, follow, heads, page};
 use crate::support::Ella;
 
 /// What is wider than the screen, and links in tables whose longest word is wider than they are.
@@ -51,9 +49,7 @@ async fn every_view_is_for_everybody_on_every_screen() {
     heads(&page, "The classroom").await;
     let mut found = Vec::new();
     let mut look = async |view: &str| {
-        found.extend(
-            faults_by_axe(&page, FOUR_SCREENS).await.into_iter().map(|fault| format!("{view} {fault}")),
-        );
+        found.extend(faults_by_axe(&page).await.into_iter().map(|fault| format!("{view} {fault}")));
         // The smallest phone, and a tablet: nothing is cut off, and no name is broken.
         for width in [320, 768] {
             page.size(width, 800).await;
