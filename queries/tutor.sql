@@ -210,8 +210,9 @@ returning position;
 --! analysis : Analysis
 select up_to_position, result from analyses where user_id = :user_id and conversation_id = :conversation_id;
 
+-- `canned` as above.
 --! spoken_messages
-select id, position, by_student, content, corrections, word_count from messages
+select id, position, by_student, content, corrections, word_count, coalesce(degraded, false) as canned from messages
 where user_id = :user_id and conversation_id = :conversation_id and position > :after order by position limit :most;
 
 --! store_analysis

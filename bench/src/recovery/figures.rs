@@ -17,8 +17,8 @@ pub(crate) fn say(walked: &[Walked], cost: &Cost) -> String {
     format!(
         "## Recovery\n\nEach disaster once, with the clock running; `ella-bench recovery` repeats it. Lost is what students \
          had been told is stored, in seconds before the disaster. Back after is what the \
-         command took until the database was there; down is how long students were not served, the fresh backup at the end \
-         of a restore included, a person's typing not. S3 is a real server next door.\n\n{}\n{SUPABASE}\n\n### Full backups\n\n{}\n\
+         command took; down is how long students were not served, a person's typing not counted. The fresh full backup after \
+         a restore in place is made by the server, while it serves. S3 is a real server next door.\n\n{}\n{SUPABASE}\n\n### Full backups\n\n{}\n\
          ### What a message takes meanwhile\n\n`POST /conversations/{{id}}/messages` of four students who pause 4 ms, in \
          turns, everything on the same two cores and disk.\n\n{}",
         disasters(walked),

@@ -37,7 +37,7 @@ pub(crate) struct Disaster {
     pub(crate) way: &'static str,
     /// Seconds of acknowledged words that are gone.
     pub(crate) lost: f64,
-    /// Until what was wished was there, in whole seconds where the command says so itself.
+    /// Until what was wished was there.
     pub(crate) took: Duration,
     /// How long students were not served.
     pub(crate) outage: Duration,
@@ -124,14 +124,15 @@ async fn dropped_table(school: &mut School, bytes: u64, messages: usize) -> Disa
     school.archived();
     let began = Instant::now();
     school.stop();
-    let took = school.run(&["restore", "--to", &before]).restored;
+    let took = school.run(&["restore", "--to", &before]).took;
     school.start();
     let outage = began.elapsed();
     assert_eq!(school.gone(), 0, "everything is back");
     remove_what_was_kept(school);
+    school.backed_up();
     Disaster {
         what: "a table was dropped",
-        way: "`ella restore --to` the moment before, with the backup at its end",
+        way: "`ella restore --to` the moment before",
         lost: 0.0,
         took,
         outage,
@@ -160,10 +161,11 @@ async fn lost_folder(school: &mut School, messages: usize) -> Disaster {
     while fs::remove_dir_all(school.data.join("postgres")).is_err() && school.data.join("postgres").exists() {
     }
     school.server.take().expect("it served").ended();
-    let took = school.run(&["restore", "--to", "latest"]).restored;
+    let took = school.run(&["restore", "--to", "latest"]).took;
     school.start();
     let outage = happened.elapsed();
     let lost = lost(school, &said, happened);
+    school.backed_up();
     Disaster {
         what: "the database's folder was lost",
         way: "`ella restore --to latest`, out of the data folder's own backups",
@@ -175,7 +177,7 @@ async fn lost_folder(school: &mut School, messages: usize) -> Disaster {
 }
 
 async fn lost_machine(school: &mut School, bytes: u64, messages: usize) -> Disaster {
-    // The restore has made a backup already; the WAL since has to be in S3 as on any other day.
+    // The WAL has to be in S3 as on any other day.
     school.archived();
     let said = school.talk(messages).await;
     // A machine that is gone says no last words.
@@ -186,7 +188,7 @@ async fn lost_machine(school: &mut School, bytes: u64, messages: usize) -> Disas
     let _ = fs::remove_dir_all(school.data.with_extension("gone"));
     school.storage.come_back().await;
     school.data = school.elsewhere();
-    let took = school.run(&["restore", "--to", "latest"]).restored;
+    let took = school.run(&["restore", "--to", "latest"]).took;
     school.start();
     let outage = happened.elapsed();
     let lost = lost(school, &said, happened);

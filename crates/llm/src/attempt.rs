@@ -9,10 +9,10 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::error::{ProviderError, ProviderErrorKind};
-use crate::limits::{Permit, REPLY_LIMIT, TEXT_LIMIT};
+use crate::limits::{REPLY_LIMIT, TEXT_LIMIT};
 use crate::outcome::{AttemptRecord, Usage};
 use crate::provider::{Chunk, ChunkStream, Finish};
-use crate::relay::Member;
+use crate::relay::{Admission, Member};
 use crate::reply::ReplyExtractor;
 use crate::request::{Output, Request, estimate_tokens};
 use crate::sentences::SentenceCutter;
@@ -21,7 +21,7 @@ use crate::sentences::SentenceCutter;
 pub(crate) struct Attempt {
     pub(crate) member: Arc<Member>,
     /// The call and its place among those in flight; dropping them frees the connection.
-    call: Option<(ChunkStream, Permit)>,
+    call: Option<(ChunkStream, Admission)>,
     pub(crate) started: Instant,
     pub(crate) first_token: Option<Instant>,
     pub(crate) last_text: Option<Instant>,
@@ -46,12 +46,17 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    pub(crate) fn start(member: Arc<Member>, permit: Permit, request: &Arc<Request>, now: Instant) -> Self {
+    pub(crate) fn start(
+        member: Arc<Member>,
+        admission: Admission,
+        request: &Arc<Request>,
+        now: Instant,
+    ) -> Self {
         member.called(now);
         let call = member.provider.speak(Arc::clone(request));
         Self {
             member,
-            call: Some((call, permit)),
+            call: Some((call, admission)),
             started: now,
             first_token: None,
             last_text: None,

@@ -18,6 +18,8 @@ pub struct ProviderError {
 pub enum ProviderErrorKind {
     /// No connection could be made.
     Unreachable,
+    /// This machine has no file left to open a connection with.
+    OutOfFiles,
     /// Nothing, or no whole sentence, came in time.
     Timeout,
     /// The provider asks us to wait (429, or 503 with `Retry-After`).
@@ -47,6 +49,7 @@ impl ProviderErrorKind {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Unreachable => "unreachable",
+            Self::OutOfFiles => "out_of_files",
             Self::Timeout => "timeout",
             Self::RateLimited { .. } => "rate_limited",
             Self::Unauthorized => "unauthorized",
@@ -61,14 +64,22 @@ impl ProviderErrorKind {
 
     /// Whether it says something about the provider rather than about this one prompt.
     ///
-    /// A refusal or an answer that is too long would have come from a perfectly healthy provider.
+    /// A refusal or an answer that is too long would have come from a perfectly healthy provider, and what this
+    /// machine has not got is not its fault.
     pub(crate) fn is_providers_fault(self) -> bool {
-        !matches!(self, Self::Refused | Self::TooLong)
+        !matches!(self, Self::Refused | Self::TooLong | Self::OutOfFiles)
     }
 
     /// Whether the provider turned the call away before it read the prompt, so that nothing is billed.
     pub(crate) fn is_free(self) -> bool {
-        matches!(self, Self::Unreachable | Self::RateLimited { .. } | Self::Unauthorized | Self::Server(_))
+        matches!(
+            self,
+            Self::Unreachable
+                | Self::OutOfFiles
+                | Self::RateLimited { .. }
+                | Self::Unauthorized
+                | Self::Server(_)
+        )
     }
 }
 

@@ -183,7 +183,7 @@ impl FirstTokens {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ProviderErrorKind::{Refused, Server, TooLong};
+    use ProviderErrorKind::{OutOfFiles, Refused, Server, TooLong};
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -219,11 +219,12 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refusal_is_nobodys_fault() {
+    async fn a_refusal_is_nobodys_fault_and_what_this_machine_lacks_is_not_the_providers() {
         let (mut health, now) = (Health::default(), Instant::now());
         for _ in 0..10 {
             health.failed(Refused, now);
             health.failed(TooLong, now);
+            health.failed(OutOfFiles, now);
         }
         assert_eq!(health.standing(now), Standing::InPlace);
     }

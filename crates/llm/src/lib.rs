@@ -43,4 +43,4 @@ pub use relay::{ProviderStatus, Relay, Settings, WARM_EVERY, Warmed};
 pub use reply::ReplyExtractor;
 pub use request::{Message, Output, Request, Role};
 pub use sentences::{Cut, SentenceCutter, cut_sentences};
-pub use spec::{Keys, ProviderKind, ProviderSpec, SpecError, parse_specs};
+pub use spec::{Keys, ModelKey, ProviderKind, ProviderSpec, SpecError, parse_specs};

@@ -44,20 +44,20 @@ impl HedgeBudget {
     }
 }
 
-/// Counts the calls in flight.
+/// Counts what is in use: calls in flight, or connections of their own.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct InFlight(Arc<AtomicUsize>);
+pub(crate) struct InUse(Arc<AtomicUsize>);
 
-/// One call in flight; dropping it ends the count, however the call ended.
+/// One of them; dropping it ends the count, however the call ended.
 #[derive(Debug)]
-pub(crate) struct Permit(InFlight);
+pub(crate) struct Permit(InUse);
 
-impl InFlight {
+impl InUse {
     pub(crate) fn count(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// One more call, unless there are `limit` already.
+    /// One more, unless there are `limit` already.
     pub(crate) fn enter(&self, limit: usize) -> Option<Permit> {
         self.0
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| (count < limit).then_some(count + 1))
@@ -89,10 +89,10 @@ mod tests {
 
     #[test]
     fn a_permit_is_given_back_when_dropped() {
-        let in_flight = InFlight::default();
-        let first = in_flight.enter(1);
-        assert!(first.is_some() && in_flight.enter(1).is_none());
+        let in_use = InUse::default();
+        let first = in_use.enter(1);
+        assert!(first.is_some() && in_use.enter(1).is_none());
         drop(first);
-        assert_eq!(in_flight.count(), 0);
+        assert_eq!(in_use.count(), 0);
     }
 }

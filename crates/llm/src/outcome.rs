@@ -91,7 +91,7 @@ pub struct NoVoice {
 pub enum NoVoiceReason {
     /// None is configured.
     NoProvider,
-    /// Too many calls are in flight ([`crate::Settings::in_flight_limit`]).
+    /// Too many calls are in flight ([`crate::Settings::in_flight_limit`], [`crate::Settings::connection_limit`]).
     Overloaded,
     /// Every provider failed, or asked to be left alone.
     AllFailed,

@@ -42,6 +42,10 @@ pub trait Provider: Send + Sync + 'static {
     fn model(&self) -> &str;
     /// Starts a call when first polled; dropping the stream ends it and frees its connection.
     fn speak(&self, request: Arc<Request>) -> ChunkStream;
+    /// Whether each call takes a connection of its own, as over HTTP/1.1; over HTTP/2 many share one.
+    fn needs_a_connection_a_call(&self) -> bool {
+        false
+    }
     /// Opens a connection, or keeps it open, with a request that costs nothing.
     fn warm(&self) -> BoxFuture<'static, Result<(), ProviderError>>;
 }

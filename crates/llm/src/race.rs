@@ -1,8 +1,13 @@
 //! The race: who speaks, and until when.
 //!
-//! A turn is in one of four phases. *Racing*: providers are called, the next one when one fails (at once) or when
-//! all are silent (after the hedge time); nobody has said a whole sentence. *Speaking*: someone has; the others are
-//! dropped, and nobody takes over any more. *Tail*: the reply stands, the rest of the JSON is still read. *Over*.
+//! ```text
+//! Ready -> Racing -- the first whole sentence --> Speaking -- the reply is complete, or due --> Tail -> Over
+//!             '-- nobody is left, or it is too late --------------------------------------------------^
+//! ```
+//!
+//! *Racing*: providers are called, the next one when one fails (at once) or when all are silent (after the hedge time);
+//! nobody has said a whole sentence. *Speaking*: someone has; the others are dropped, and nobody takes over any more.
+//! *Tail*: the reply stands, and the rest of the JSON is still read.
 //!
 //! Everything runs inside the polling of the turn. There is no task and no channel: dropping the turn drops every
 //! call.
@@ -158,19 +163,21 @@ impl Turn {
         self.call_next(now);
     }
 
-    /// Calls the next provider. When there is none and nobody is left speaking, nobody will.
+    /// Calls the next provider that may be called. When there is none, and nobody called is left, nobody will speak.
     fn call_next(&mut self, now: Instant) {
         while let (Some(request), Some(member)) = (self.request.clone(), self.waiting.pop_front()) {
             if member.is_resting(now) {
                 continue;
             }
-            let Some(permit) = self.relay.enter() else {
-                self.waiting.clear();
-                self.silent_because = NoVoiceReason::Overloaded;
-                break;
+            let Some(admission) = self.relay.admit(&*member.provider) else {
+                if self.attempts.is_empty() {
+                    self.silent_because = NoVoiceReason::Overloaded;
+                }
+                continue;
             };
+            self.silent_because = NoVoiceReason::AllFailed;
             self.hedge_at = now + member.hedge(&self.relay.settings);
-            self.attempts.push(Attempt::start(member, permit, &request, now));
+            self.attempts.push(Attempt::start(member, admission, &request, now));
             if self.waiting.is_empty() {
                 self.request = None;
             }
@@ -192,19 +199,7 @@ impl Turn {
         match self.phase {
             Phase::Racing if !attempt.sentences.is_empty() => self.choose(index, now),
             Phase::Racing if !attempt.is_running() => self.fall(index, now),
-            Phase::Racing => {
-                if self.leader.is_none() && !attempt.said.is_empty() {
-                    self.leader = Some(index);
-                }
-                // A sign of life: the silence begins anew. But words that drip and make no sentence buy no more than
-                // half of the time that there is for one.
-                if let Some(heard) = attempt.last_text {
-                    let half = self.deadlines.first_sentence.saturating_duration_since(self.began) / 2;
-                    let again = heard + attempt.member.hedge(&self.relay.settings);
-                    self.hedge_at = self.hedge_at.max(again.min(self.began + half));
-                }
-                self.pass_on();
-            }
+            Phase::Racing => self.be_patient(index),
             Phase::Speaking => {
                 self.pass_on();
                 self.follow(now);
@@ -212,6 +207,21 @@ impl Turn {
             Phase::Tail => self.follow(now),
             Phase::Ready | Phase::Over => {}
         }
+    }
+
+    /// An attempt has said something, but no whole sentence yet. Whoever speaks first leads. The silence begins anew; but
+    /// words that drip and make no sentence put off the next provider no longer than for half of the time that there is.
+    fn be_patient(&mut self, index: usize) {
+        let Some(attempt) = self.attempts.get(index) else { return };
+        if self.leader.is_none() && !attempt.said.is_empty() {
+            self.leader = Some(index);
+        }
+        if let Some(heard) = attempt.last_text {
+            let half = self.deadlines.first_sentence.saturating_duration_since(self.began) / 2;
+            let again = heard + attempt.member.hedge(&self.relay.settings);
+            self.hedge_at = self.hedge_at.max(again.min(self.began + half));
+        }
+        self.pass_on();
     }
 
     /// An attempt has failed: whoever else is speaking leads, and the next provider is called at once.
@@ -246,7 +256,7 @@ impl Turn {
         self.follow(now);
     }
 
-    /// Passes on another's words from now on.
+    /// Passes on this one's words from now on; what was passed on of another's is taken back.
     fn lead(&mut self, leader: Option<usize>) {
         if self.leader != leader {
             if self.passed_on.0 > 0 {
@@ -258,6 +268,7 @@ impl Turn {
         self.pass_on();
     }
 
+    /// Passes on what is new of the leader's words and sentences.
     fn pass_on(&mut self) {
         let Some(attempt) = self.leader.and_then(|leader| self.attempts.get(leader)) else { return };
         let (words, sentences) = self.passed_on;
@@ -289,7 +300,8 @@ impl Turn {
         if let Some(winner) = self.leading() {
             match winner.error() {
                 Some(error) => {
-                    // Also behind the reply: what was to follow it is lost.
+                    // Also behind a complete reply: what was to follow it is lost. Broken JSON is none of it: it came to
+                    // its end.
                     let broke_off = error.kind != ProviderErrorKind::Malformed;
                     winner.member.failed(error.kind, now);
                     self.truncated |= broke_off;
@@ -300,6 +312,7 @@ impl Turn {
         self.end();
     }
 
+    /// The reply stands. When it is cut, it is the whole sentences so far.
     fn close_reply(&mut self, truncated: bool) {
         if truncated && let Some(winner) = self.leading_mut() {
             winner.mute();
@@ -339,6 +352,7 @@ impl Turn {
         true
     }
 
+    /// When something is due next.
     fn next_deadline(&self) -> Instant {
         match self.phase {
             Phase::Racing if self.waiting.is_empty() => self.deadlines.first_sentence,
@@ -350,7 +364,8 @@ impl Turn {
         }
     }
 
-    /// When the winner is not listened to any longer.
+    /// When the winner is not listened to any longer: after too long a silence, a moment after it has said that it is
+    /// done, and at the end of the turn's whole time.
     fn silent_at(&self) -> Instant {
         let limit = self.deadlines.arrived + self.deadlines.total;
         let Some(winner) = self.leading() else { return limit };

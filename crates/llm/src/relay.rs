@@ -12,7 +12,7 @@ use crate::connections::Connections;
 use crate::deadlines::Deadlines;
 use crate::error::{ProviderError, ProviderErrorKind};
 use crate::health::{FirstTokens, Health, ProviderState, Standing, TOO_SLOW, TRY_SLOW_EVERY};
-use crate::limits::{HedgeBudget, InFlight, Permit};
+use crate::limits::{HedgeBudget, InUse, Permit};
 use crate::provider::Provider;
 use crate::race::Turn;
 use crate::request::Request;
@@ -30,11 +30,14 @@ pub struct Settings {
     pub hedge: Option<Duration>,
     /// `ELLA_LLM_IN_FLIGHT`: provider calls at once; past it a turn ends at once without a voice.
     pub in_flight_limit: usize,
+    /// Calls at once to providers of which each takes a connection of its own ([`Provider::needs_a_connection_a_call`]);
+    /// past it a turn ends in the same way. For a program that may not open as many connections as it may make calls.
+    pub connection_limit: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { hedge: None, in_flight_limit: 12_000 }
+        Self { hedge: None, in_flight_limit: 12_000, connection_limit: 12_000 }
     }
 }
 
@@ -70,7 +73,15 @@ pub(crate) struct Shared {
     members: Vec<Arc<Member>>,
     pub(crate) settings: Settings,
     pub(crate) hedges: HedgeBudget,
-    in_flight: InFlight,
+    in_flight: InUse,
+    connections: InUse,
+}
+
+/// Leave to make one call, given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    _call: Permit,
+    _connection: Option<Permit>,
 }
 
 /// A provider and what we know of it.
@@ -96,8 +107,9 @@ impl Relay {
             .into_iter()
             .map(|provider| Arc::new(Member { provider, known: Mutex::default() }))
             .collect();
-        let (hedges, in_flight) = (HedgeBudget::default(), InFlight::default());
-        Self { shared: Arc::new(Shared { members, settings, hedges, in_flight }) }
+        let hedges = HedgeBudget::default();
+        let (in_flight, connections) = (InUse::default(), InUse::default());
+        Self { shared: Arc::new(Shared { members, settings, hedges, in_flight, connections }) }
     }
 
     /// A relay over the providers of `ELLA_LLM` ([`crate::parse_specs`]). Calls nobody yet.
@@ -187,8 +199,15 @@ impl Shared {
         quick.into_iter().chain(slow).chain(standing(Standing::Last)).collect()
     }
 
-    pub(crate) fn enter(&self) -> Option<Permit> {
-        self.in_flight.enter(self.settings.in_flight_limit)
+    /// Leave to call this provider, unless too many calls are in flight already.
+    pub(crate) fn admit(&self, provider: &dyn Provider) -> Option<Admission> {
+        let call = self.in_flight.enter(self.settings.in_flight_limit)?;
+        let connection = if provider.needs_a_connection_a_call() {
+            Some(self.connections.enter(self.settings.connection_limit)?)
+        } else {
+            None
+        };
+        Some(Admission { _call: call, _connection: connection })
     }
 
     pub(crate) fn is_empty(&self) -> bool {

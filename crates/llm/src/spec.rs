@@ -32,6 +32,15 @@ pub struct Keys {
     pub gemini: Option<String>,
     /// `OPENAI_API_KEY`.
     pub openai: Option<String>,
+    /// `ELLA_LLM_KEYS`, which come before the key of a model's kind.
+    pub own: Vec<ModelKey>,
+}
+
+/// A model's own key, written `model=key`; `model=` is that it gets none. `Debug` tells only whose it is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ModelKey {
+    model: String,
+    key: String,
 }
 
 /// A setting that names no usable provider.
@@ -110,13 +119,34 @@ impl ProviderKind {
 }
 
 impl Keys {
-    /// The key of a kind, if there is one; an empty one is none.
-    pub(crate) fn of(&self, kind: ProviderKind) -> Option<&str> {
-        let key = match kind {
-            ProviderKind::Gemini => self.gemini.as_deref(),
-            ProviderKind::OpenAi => self.openai.as_deref(),
+    /// A provider's key, if there is one, and the setting that it comes from; an empty one is none.
+    pub(crate) fn of(&self, spec: &ProviderSpec) -> (Option<&str>, &'static str) {
+        let own = self.own.iter().find(|own| own.model == spec.model);
+        let (key, variable) = match (own, spec.kind) {
+            (Some(own), _) => (Some(own.key.as_str()), "ELLA_LLM_KEYS"),
+            (None, ProviderKind::Gemini) => (self.gemini.as_deref(), spec.kind.key_variable()),
+            (None, ProviderKind::OpenAi) => (self.openai.as_deref(), spec.kind.key_variable()),
         };
-        key.map(str::trim).filter(|key| !key.is_empty())
+        (key.map(str::trim).filter(|key| !key.is_empty()), variable)
+    }
+}
+
+impl FromStr for ModelKey {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some((model, key)) if !model.trim().is_empty() => {
+                Ok(Self { model: model.trim().to_owned(), key: key.trim().to_owned() })
+            }
+            _ => Err("write a model, `=` and its key, with a comma between two of them"),
+        }
+    }
+}
+
+impl fmt::Debug for ModelKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.model)
     }
 }
 
@@ -127,6 +157,7 @@ impl fmt::Debug for Keys {
             .debug_struct("Keys")
             .field("gemini", &shown(&self.gemini))
             .field("openai", &shown(&self.openai))
+            .field("own", &self.own)
             .finish()
     }
 }
@@ -226,7 +257,17 @@ mod tests {
 
     #[test]
     fn keys_are_never_printed() {
-        let keys = Keys { gemini: Some("AIza-secret".into()), openai: None };
-        assert_eq!(format!("{keys:?}"), "Keys { gemini: \"set\", openai: \"none\" }");
+        let own = vec!["llama=gsk-secret".parse().unwrap()];
+        let keys = Keys { gemini: Some("AIza-secret".into()), openai: None, own };
+        assert_eq!(format!("{keys:?}"), "Keys { gemini: \"set\", openai: \"none\", own: [llama] }");
+    }
+
+    #[test]
+    fn a_models_own_key_is_written_behind_its_name() {
+        let spelled = |text: &str| text.parse::<ModelKey>().map(|own| (own.model, own.key)).ok();
+        let pair = |model: &str, key: &str| Some((model.to_owned(), key.to_owned()));
+        assert_eq!(spelled(" meta/llama:70b = gsk_a=b "), pair("meta/llama:70b", "gsk_a=b"));
+        assert_eq!(spelled("llama="), pair("llama", ""));
+        assert_eq!((spelled("gsk_secret"), spelled("=gsk_secret"), spelled("")), (None, None, None));
     }
 }

@@ -1,8 +1,10 @@
 //! The way to a provider over HTTP: connections that stay warm, one call each, no retries, bounded answers.
 
 use std::collections::VecDeque;
+use std::error::Error;
+use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,7 +12,7 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt, TryFutureExt, stream};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Version};
 use serde_json::Value;
 
 use crate::connections::{Connections, Place};
@@ -26,6 +28,8 @@ const WARM_TIMEOUT: Duration = Duration::from_secs(5);
 /// The body of a refusal is read for its reason, but never waited for: the next provider is to start at once.
 const ERROR_BODY_WAIT: Duration = Duration::from_millis(150);
 const ERROR_BODY_LIMIT: usize = 16 * 1024;
+/// What Linux says when a process, or the whole machine, may open no more files (EMFILE, ENFILE in errno.h).
+const OUT_OF_FILES: [i32; 2] = [24, 23];
 /// All events of an answer together, overhead included; its text is bounded far lower ([`crate::limits`]).
 const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
 
@@ -37,14 +41,15 @@ pub(crate) struct HttpProvider {
     public: bool,
     headers: HeaderMap,
     connections: Connections,
+    /// Whether its calls share connections, as over HTTP/2: expected over TLS, then as its answers show.
+    is_shared: Arc<AtomicBool>,
     /// How far down the list of thinking settings we had to go ([`gemini::thinking`], [`openai::efforts`]).
     thinking_step: Arc<AtomicUsize>,
 }
 
 impl HttpProvider {
     pub(crate) fn new(spec: &ProviderSpec, keys: &Keys, connections: Connections) -> Result<Self, SpecError> {
-        let variable = spec.kind.key_variable();
-        let key = keys.of(spec.kind);
+        let (key, variable) = keys.of(spec);
         if key.is_none() && spec.base.is_none() {
             return Err(SpecError::KeyMissing { spec: spec.to_string(), variable });
         }
@@ -58,10 +63,12 @@ impl HttpProvider {
             value.set_sensitive(true);
             headers.insert(name, value);
         }
+        let base = spec.base.clone().unwrap_or_else(|| spec.kind.public_base().to_owned());
         Ok(Self {
             kind: spec.kind,
             model: spec.model.clone(),
-            base: spec.base.clone().unwrap_or_else(|| spec.kind.public_base().to_owned()),
+            is_shared: Arc::new(AtomicBool::new(base.starts_with("https:"))),
+            base,
             public: spec.base.is_none(),
             headers,
             connections,
@@ -101,9 +108,11 @@ impl Provider for HttpProvider {
         let (client, place) = self.connections.take();
         let (call, step) = self.call(&request, &client);
         let (kind, thinking_step) = (self.kind, Arc::clone(&self.thinking_step));
+        let is_shared = Arc::clone(&self.is_shared);
         let answer = async move {
             // Boxed, both: thousands of answers are waited for at once, and none is to be as large as its request.
             let response = Box::pin(call.send()).await.map_err(|error| unreachable(&error))?;
+            is_shared.store(response.version() == Version::HTTP_2, Ordering::Relaxed);
             if response.status().is_success() {
                 return Ok(Answer::new(kind, response, place).chunks());
             }
@@ -117,6 +126,10 @@ impl Provider for HttpProvider {
         answer.try_flatten_stream().boxed()
     }
 
+    fn needs_a_connection_a_call(&self) -> bool {
+        !self.is_shared.load(Ordering::Relaxed)
+    }
+
     fn warm(&self) -> BoxFuture<'static, Result<(), ProviderError>> {
         let path = match self.kind {
             ProviderKind::OpenAi => "models",
@@ -124,8 +137,10 @@ impl Provider for HttpProvider {
         };
         let call =
             self.connections.first().get(format!("{}/{path}", self.base)).headers(self.headers.clone());
+        let is_shared = Arc::clone(&self.is_shared);
         async move {
             let response = call.timeout(WARM_TIMEOUT).send().await.map_err(|error| unreachable(&error))?;
+            is_shared.store(response.version() == Version::HTTP_2, Ordering::Relaxed);
             match response.status() {
                 StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(refusal(response).await.0),
                 // Any other answer came over a connection that is open now. Its body is read to the end (and
@@ -208,6 +223,10 @@ impl Answer {
 
 /// A call that reached nobody. The address is left out: it may tell more than a log should know.
 fn unreachable(error: &reqwest::Error) -> ProviderError {
+    if is_out_of_files(error) {
+        let message = "this machine may open no more files (ulimit -n), and so no connection";
+        return ProviderError::new(ProviderErrorKind::OutOfFiles, message);
+    }
     let kind = if error.is_timeout() { ProviderErrorKind::Timeout } else { ProviderErrorKind::Unreachable };
     let message = match (error.is_timeout(), error.is_connect()) {
         (true, _) => "the provider did not answer in time",
@@ -215,6 +234,12 @@ fn unreachable(error: &reqwest::Error) -> ProviderError {
         (false, false) => "the connection ended before the provider answered",
     };
     ProviderError::new(kind, message)
+}
+
+/// Whether no connection could be made because no file was left for it.
+fn is_out_of_files(error: &(dyn Error + 'static)) -> bool {
+    let code = error.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error);
+    code.is_some_and(|code| OUT_OF_FILES.contains(&code)) || error.source().is_some_and(is_out_of_files)
 }
 
 /// Reads why a call was turned away, and whether it was for our thinking settings.
@@ -294,7 +319,47 @@ async fn read_bounded(mut response: Response, limit: usize) -> Result<Vec<u8>, P
 
 #[cfg(test)]
 mod tests {
+    use ella_test_support::provider::ScriptedProvider;
+
     use super::*;
+    use crate::request::Output;
+
+    #[tokio::test]
+    async fn that_calls_share_a_connection_is_expected_of_tls_and_then_learnt_from_every_answer() {
+        let provider_of = |setting: &str| {
+            let connections = Connections::new(1).unwrap();
+            HttpProvider::new(&setting.parse().unwrap(), &Keys::default(), connections).unwrap()
+        };
+        assert!(!provider_of("openai:m@https://127.0.0.1/v1").needs_a_connection_a_call());
+        let scripted = ScriptedProvider::start().unwrap();
+        let plain = provider_of(&scripted.openai("m"));
+        assert!(plain.needs_a_connection_a_call());
+        let request = Arc::new(Request {
+            system: "You are Zoe.".to_owned(),
+            messages: Vec::new(),
+            output: Output::Text,
+            max_output_tokens: 10,
+            temperature: 1.0,
+        });
+        plain.is_shared.store(true, Ordering::Relaxed);
+        plain.warm().await.unwrap();
+        assert!(plain.needs_a_connection_a_call(), "a warming came over HTTP/1.1");
+        plain.is_shared.store(true, Ordering::Relaxed);
+        let chunks: Vec<_> = plain.speak(request).collect().await;
+        assert!(!chunks.is_empty() && plain.needs_a_connection_a_call(), "an answer did");
+    }
+
+    #[test]
+    fn a_machine_without_a_file_left_is_told_from_a_provider_that_is_not_there() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("no connection")]
+        struct Outer(#[source] io::Error);
+
+        for (code, out_of_files) in [(24, true), (23, true), (111, false)] {
+            let error = Outer(io::Error::from_raw_os_error(code));
+            assert_eq!(is_out_of_files(&error), out_of_files, "{error:?}");
+        }
+    }
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs

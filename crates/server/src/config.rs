@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, FromArgMatches, ValueEnum};
 use ella_keeper::Reserve;
+use ella_llm::ModelKey;
 use ipnet::IpNet;
 
 use crate::{admin::Price, backups::QuietHours};
@@ -71,6 +72,9 @@ pub struct Config {
     /// The key for OpenAI.
     #[arg(long, env = "OPENAI_API_KEY", hide_env_values = true, global = true)]
     pub openai_api_key: Option<String>,
+    /// Keys of models that have one of their own, before those two, as model=key with commas between; model= sends none.
+    #[arg(long, env = "ELLA_LLM_KEYS", hide_env_values = true, value_delimiter = ',', global = true)]
+    pub llm_keys: Vec<ModelKey>,
     /// Milliseconds from a request's arrival to the end of a JSON turn, our own writes included (100 to 60000).
     #[arg(long, env = "ELLA_TURN_BUDGET_MS", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(100..=60000), global = true)]
     pub turn_budget_ms: u32,
@@ -81,7 +85,8 @@ pub struct Config {
     /// [default: 800, then the model's observed 90th percentile].
     #[arg(long, env = "ELLA_HEDGE_MS", value_parser = clap::value_parser!(u32).range(50..=60000), global = true)]
     pub hedge_ms: Option<u32>,
-    /// Calls to language models at once; past it the built-in voice answers (1 to 1000000).
+    /// Calls to language models at once; past it the built-in voice answers (1 to 1000000). Over HTTP/1.1 each takes a
+    /// connection, and there are no more than the limit of open files allows.
     #[arg(long, env = "ELLA_LLM_IN_FLIGHT", default_value_t = 12000, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
     pub llm_in_flight: u32,
     /// Tokens that a student may use a day, over everything that asks a language model; past it the built-in voice

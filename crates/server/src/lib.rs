@@ -15,6 +15,7 @@ pub mod guards;
 pub mod http;
 pub mod levels;
 pub mod lifecycle;
+pub mod open_files;
 pub mod operator;
 pub mod pages;
 pub mod placements;

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use axum::{Router, routing::get};
 use ella_keeper::{Postgres, Status};
+use ella_llm::ProviderState;
 use ella_sql::{
     client::Params,
     queries::{retries, upkeep},
@@ -20,6 +21,7 @@ use crate::{
     config::Config,
     database::{Database, RecoveryKey, managed},
     http::serve,
+    open_files::{OpenFiles, Shares},
     router::router,
     secrets::{self, Origin, Secrets},
     tasks, telemetry,
@@ -30,6 +32,8 @@ use crate::{
 const CLAIMS_OF: SignedDuration = SignedDuration::from_hours(24);
 /// How long background work may take to end once the last request has.
 const BACKGROUND_GRACE: Duration = Duration::from_secs(10);
+/// Connections that ask for metrics at once at most.
+const MOST_SCRAPERS: usize = 16;
 
 /// A server that accepts requests.
 pub struct Running {
@@ -42,6 +46,7 @@ pub struct Running {
     /// Where the recovery key came from.
     pub recovery_key: Origin,
     listener: TcpListener,
+    most_clients: usize,
     metrics: Option<(TcpListener, PrometheusHandle)>,
     postgres: Option<Postgres>,
 }
@@ -54,12 +59,13 @@ pub const ADDRESS_FILE: &str = "address";
 /// # Errors
 /// A sentence that says what is wrong and what to do. What was started has been stopped again.
 pub async fn start(config: Config, clock: Clock) -> Result<Running, String> {
-    raise_the_open_file_limit();
+    let shares = OpenFiles::raise().shares(config.database_pool.into());
+    tell_of_few_files(shares, &config);
     // Before anything slow: who cannot have the address should know at once.
     let listener = bind(config.listen, "ELLA_LISTEN").await?;
     let address = listener.local_addr().map_err(|error| format!("The address is unknown: {error}."))?;
     let metrics = start_metrics(&config).await?;
-    let tutor = Tutor::new(&config)?;
+    let tutor = Tutor::new(&config, shares.calls)?;
     let data_dir = config.data_dir()?;
     managed::make_data_dir(&data_dir)?;
     let (recovery_key, origin) = secrets::recovery_key(&config, &data_dir)?;
@@ -91,7 +97,16 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, String> {
         }
         return Err(error);
     }
-    Ok(Running { address, app, data_dir, recovery_key: origin, listener, metrics, postgres: opened.postgres })
+    Ok(Running {
+        address,
+        app,
+        data_dir,
+        recovery_key: origin,
+        listener,
+        most_clients: shares.clients,
+        metrics,
+        postgres: opened.postgres,
+    })
 }
 
 /// In a database of our own nobody else is at work: a turn that a crash broke off can be taken over at once.
@@ -125,7 +140,8 @@ impl Running {
             let (app, stop) = (app.clone(), stop.clone());
             app.clone().tasks.spawn(serve_metrics(listener, handle, app, stop))
         });
-        serve::serve(self.listener, router(app.clone()), stop, app.config.shutdown_grace()).await;
+        let grace = app.config.shutdown_grace();
+        serve::serve(self.listener, self.most_clients, router(app.clone()), stop, grace).await;
         tracing::info!("no more requests; letting background work end");
         app.tasks.drain(BACKGROUND_GRACE).await;
         if let Some(metrics) = metrics {
@@ -196,6 +212,11 @@ async fn serve_metrics(listener: TcpListener, handle: PrometheusHandle, app: App
             }
             metrics::gauge!("ella_llm_calls_in_flight")
                 .set(u32::try_from(app.tutor.relay().in_flight()).unwrap_or(0));
+            for provider in app.tutor.relay().providers() {
+                let labels = [("provider", provider.name), ("model", provider.model)];
+                metrics::gauge!("ella_llm_provider_failing", &labels)
+                    .set(u32::from(provider.state == ProviderState::Failing));
+            }
             backups::gauges(&app);
             metrics::gauge!("ella_background_tasks").set(u32::try_from(app.tasks.running()).unwrap_or(0));
             handle.run_upkeep();
@@ -203,7 +224,7 @@ async fn serve_metrics(listener: TcpListener, handle: PrometheusHandle, app: App
         }
     };
     let router = Router::new().route("/metrics", get(render));
-    serve::serve(listener, router, stop, Duration::from_secs(1)).await;
+    serve::serve(listener, MOST_SCRAPERS, router, stop, Duration::from_secs(1)).await;
 }
 
 /// Whether the database answers; it gets less time than Prometheus waits for the figures.
@@ -212,15 +233,16 @@ async fn is_up(app: &App) -> bool {
     matches!(tokio::time::timeout(Duration::from_secs(2), ping).await, Ok(Ok(_)))
 }
 
-/// A connection is an open file, and the usual limit of 1,024 would be met by the first thousand students.
-fn raise_the_open_file_limit() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let wanted = Rlimit { current: maximum, maximum };
-    if current != maximum
-        && let Err(error) = setrlimit(Resource::Nofile, wanted)
-    {
-        tracing::warn!(%error, ?current, "could not raise the limit of open files");
+/// Says so when a model that takes a connection for each call can be called less often at once than the settings allow.
+fn tell_of_few_files(Shares { clients, calls }: Shares, config: &Config) {
+    let is_plain = config.llm.as_deref().is_some_and(|llm| llm.contains("@http://"));
+    if is_plain && usize::try_from(config.llm_in_flight).is_ok_and(|most| calls < most) {
+        tracing::info!(
+            clients,
+            calls,
+            "the limit of open files allows so many clients, and calls of a model over HTTP/1.1, at once; past it the \
+             built-in voice answers (raise it with ulimit -Hn or LimitNOFILE)"
+        );
     }
 }
 

@@ -69,6 +69,7 @@ fn describe() {
         "Answers for which no model was asked, because the day's tokens were used up."
     );
     describe_gauge!("ella_llm_calls_in_flight", "Calls of language models at this moment.");
+    describe_gauge!("ella_llm_provider_failing", "1 when a language model does not answer, else 0.");
     describe_gauge!("ella_database_up", "1 when the database answers, else 0.");
     describe_gauge!("ella_database_connections", "The pool: connections at most, open, and idle.");
     describe_gauge!("ella_background_tasks", "Background tasks at this moment.");

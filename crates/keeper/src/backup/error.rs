@@ -60,12 +60,12 @@ pub enum BackupError {
 
     /// The repository belongs to another database.
     #[error(
-        "The {repository} repository holds the backups of another database (or, after pg_upgrade, of this one as it was). \
-         If that one is to come back, run: ella \
-         restore --to latest --from {}. If not, give this one a place of its own (ELLA_BACKUP_S3), or move that one \
-         away.", repository.to_lowercase()
+        "The {repository} repository ({place}) holds the backups of another database, or, after pg_upgrade, of this one as it \
+         was. If that one is to come back, run: ella restore --to latest --from {}. If not, give this one a place of its own \
+         (ELLA_BACKUP_S3), or move that one away: a new one is made within a minute, and that one still serves with --from \
+         FOLDER.", repository.to_lowercase()
     )]
-    OtherDatabase { repository: &'static str },
+    OtherDatabase { repository: &'static str, place: String },
 
     /// Nobody but a person can say which is meant.
     #[error(
@@ -140,7 +140,7 @@ impl BackupError {
             return StartError::disk_full(std::path::Path::new(place)).into();
         }
         if says(&["do not match the database", "not match the stanza", "is the correct stanza"]) {
-            return Self::OtherDatabase { repository };
+            return Self::OtherDatabase { repository, place: place.to_owned() };
         }
         if says(&[
             "key/value found outside of section",

@@ -15,13 +15,19 @@ use super::{
     make::TIMELINE,
     plan::show,
     restore::{Restored, remove},
+    segment::Segment,
     source::End,
     state::TimelineSince,
     watch::{ask, timeline},
 };
 use crate::{
     Settings, StartError,
-    postgres::{cluster::is_empty, files::replace, lock::Lock, orphan},
+    postgres::{
+        cluster::{is_empty, refuse_a_mount_point},
+        files::replace,
+        lock::Lock,
+        orphan,
+    },
 };
 
 /// What a restore in place did.
@@ -64,6 +70,8 @@ impl Backups {
             other => other.into(),
         })?;
         let living = self.living_cluster().to_owned();
+        // Not at the end of it all.
+        refuse_a_mount_point(&living)?;
         orphan::clear(&living, &base.timeouts).await?;
         let scratch = self.shared.data_dir.join(FOLDER);
         let ways = self.ways_to(source, target, &scratch, base, now).await?;
@@ -80,7 +88,7 @@ impl Backups {
             }
         };
         let cluster = scratch.join("postgres");
-        self.will_be_archived(&cluster, timeline)?;
+        self.will_be_archived(&cluster, timeline, base)?;
         self.make_way_in_the_local_repository(system, &scratch, progress, now).await;
         // Before the swap: a note that nothing came of is put right by the next start.
         self.keep(TIMELINE, &TimelineSince { timeline, since: Some(now) })?;
@@ -89,15 +97,25 @@ impl Backups {
         Ok(Recovered { reached, was_clamped, kept_aside, last_write })
     }
 
-    /// The new timeline's history was written while nothing was archived; the living server gives it to the archive.
-    fn will_be_archived(&self, cluster: &Path, timeline: u32) -> Result<(), BackupError> {
+    /// The new timeline's history, and segments of it that are full already, were written while nothing was archived:
+    /// the living server gives them to the archive. Until its first backup they are the only way to what it writes.
+    fn will_be_archived(&self, cluster: &Path, timeline: u32, base: &Settings) -> Result<(), BackupError> {
         let wal = cluster.join("pg_wal");
+        let current = self.position_of(cluster, base).map_or(0, |position| position.checkpoint.segment());
+        // Those that come later are there in advance, and hold nothing.
+        let is_full = |name: &str| {
+            Segment::parse(name)
+                .is_some_and(|segment| segment.timeline == timeline && segment.number < current)
+        };
         let history = format!("{timeline:08X}.history");
-        if !wal.join(&history).exists() {
-            return Ok(());
+        let names = fs::read_dir(&wal).map_err(|error| BackupError::file("look at", &wal, error))?;
+        let names = names.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        for name in names.filter(|name| *name == history || is_full(name)) {
+            let ready = wal.join("archive_status").join(format!("{name}.ready"));
+            replace(&ready, "", &self.shared.run_as)
+                .map_err(|error| BackupError::file("write", &ready, error))?;
         }
-        let ready = wal.join("archive_status").join(format!("{history}.ready"));
-        replace(&ready, "", &self.shared.run_as).map_err(|error| BackupError::file("write", &ready, error))
+        Ok(())
     }
 }
 

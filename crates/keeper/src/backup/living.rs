@@ -76,7 +76,8 @@ impl Backups {
     }
 }
 
-fn major_of(cluster: &Path) -> Result<u32, BackupError> {
+/// The major version of a cluster.
+pub(super) fn major_of(cluster: &Path) -> Result<u32, BackupError> {
     let version = fs::read_to_string(cluster.join("PG_VERSION")).ok();
     let major = version.and_then(|version| version.trim().parse().ok());
     major.ok_or_else(|| StartError::NotACluster { folder: cluster.to_owned() }.into())

@@ -116,7 +116,8 @@ struct Shared {
     local: Caller,
     off_machine: Option<Caller>,
     shipping: Mutex<Shipping>,
-    /// One backup at a time.
+    /// One backup at a time, here or in S3: pgBackRest refuses a second one of the same database. Neither archiving nor
+    /// its copy waits for it, so that no moment is lost meanwhile.
     making: Mutex<()>,
     /// The checkpointer that was woken.
     awake: Mutex<Option<i32>>,

@@ -6,6 +6,7 @@ use super::{
     Backups, Copy, Source,
     archive::Archive,
     info,
+    living::major_of,
     segment::{Lsn, Segment},
 };
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
 pub(super) struct Position {
     pub(super) system: u64,
     pub(super) timeline: u32,
-    checkpoint: Lsn,
+    pub(super) checkpoint: Lsn,
 }
 
 impl Backups {
@@ -39,8 +40,12 @@ impl Backups {
     }
 
     pub(super) fn position(&self, base: &Settings) -> Option<Position> {
-        let cluster = self.living_cluster();
-        let programs = discover(base.bin_dir.as_deref(), Some((cluster, self.major().ok()?))).ok()?;
+        self.position_of(self.living_cluster(), base)
+    }
+
+    /// Where a cluster that does not run is, by its own word.
+    pub(super) fn position_of(&self, cluster: &Path, base: &Settings) -> Option<Position> {
+        let programs = discover(base.bin_dir.as_deref(), Some((cluster, major_of(cluster).ok()?))).ok()?;
         let mut command = self.shared.run_as.command(programs.program("pg_controldata"), "KILL");
         Position::parse(&ask(command.arg(cluster))?)
     }

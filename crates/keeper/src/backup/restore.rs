@@ -3,7 +3,9 @@
 use std::{
     fs,
     io::ErrorKind,
+    num::NonZero,
     path::Path,
+    thread::available_parallelism,
     time::{Duration, Instant},
 };
 
@@ -31,6 +33,8 @@ use crate::{
 
 /// Memory that a restored copy beside the living database is tuned for.
 const LITTLE_MEMORY: u64 = 256 << 20;
+/// Processes of pgBackRest's that restore in the place of the living database: each takes some memory.
+const MOST_PROCESSES: usize = 4;
 /// Room that WAL and everything else needs beside the restored files.
 const ROOM: u64 = 128 << 20;
 /// The same for a copy beside the living database, which goes on writing meanwhile.
@@ -147,7 +151,11 @@ impl Backups {
         let cluster = scratch.join("postgres");
         make_folder(&cluster, &self.shared.run_as)?;
         let set = format!("--set={}", plan.backup.label);
-        caller.call("restore", &["restore", "--type=none", &set], LONG).await?;
+        // While nobody is served the whole machine is there for it; beside the living database it takes one core.
+        let processes =
+            if keep { available_parallelism().map_or(1, NonZero::get).min(MOST_PROCESSES) } else { 1 };
+        let processes = format!("--process-max={processes}");
+        caller.call("restore", &["restore", "--type=none", &set, &processes], LONG).await?;
         let signal = cluster.join("recovery.signal");
         replace(&signal, "", &self.shared.run_as)
             .map_err(|error| BackupError::file("write", &signal, error))?;
@@ -226,6 +234,10 @@ impl Recovering<'_> {
             ("recovery_target_timeline".to_owned(), self.plan.timeline.to_string()),
             ("recovery_target_action".to_owned(), "promote".to_owned()),
         ];
+        if self.keep {
+            // Nothing is archived yet, so its first segments would be gone for good when they are full.
+            parameters.push(("wal_keep_size".to_owned(), "64MB".to_owned()));
+        }
         if let Some(until) = until {
             let until = until.strftime("%Y-%m-%d %H:%M:%S%.6f+00").to_string();
             parameters.push(("recovery_target_time".to_owned(), until));
@@ -235,6 +247,7 @@ impl Recovering<'_> {
         Settings {
             parameters,
             durable: self.keep,
+            low_priority: !self.keep,
             memory_bytes: if self.keep { self.settings.memory_bytes } else { Some(LITTLE_MEMORY) },
             timeouts: Timeouts { recovery: LONG, ..self.settings.timeouts.clone() },
             ..self.settings.clone()

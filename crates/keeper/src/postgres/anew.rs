@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 
 use super::{
     Postgres, Settings, StartError,
-    cluster::{clear, is_empty},
+    cluster::{clear, is_empty, refuse_a_mount_point},
     folder,
     lock::Lock,
     run_as::RunAs,
@@ -42,6 +42,7 @@ impl Anew {
             if place.exists() && !is_empty(&place) {
                 return Err(StartError::Occupied { folder: data_dir });
             }
+            refuse_a_mount_point(&place)?;
             remove(&data_dir.join(FOLDER))?;
             Ok((data_dir, lock))
         })

@@ -10,7 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::process::Signal;
+use rustix::{
+    fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx},
+    process::Signal,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -59,6 +62,20 @@ pub(crate) fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
 }
 
+/// Refuses a folder at which a disk is mounted: a restored or new database takes its place by a change of names, and the
+/// kernel would say no more of it than "busy".
+pub(crate) fn refuse_a_mount_point(folder: &Path) -> Result<(), StartError> {
+    let root = StatxAttributes::MOUNT_ROOT;
+    let found = statx(CWD, folder, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::empty());
+    // A kernel that is too old to know says nothing.
+    if found
+        .is_ok_and(|found| found.stx_attributes_mask.contains(root) && found.stx_attributes.contains(root))
+    {
+        return Err(StartError::MountPoint { folder: folder.to_owned() });
+    }
+    Ok(())
+}
+
 /// How to make a cluster.
 pub(super) struct Recipe<'a> {
     pub(super) binaries: &'a Binaries,
@@ -72,6 +89,7 @@ impl Recipe<'_> {
     /// Makes a cluster under another name and renames it when it is complete: an interruption leaves nothing that
     /// could be taken for a cluster, and the next start clears it away.
     pub(super) fn make(&self, cluster: &Path) -> Result<(), StartError> {
+        refuse_a_mount_point(cluster)?;
         let unfinished = unfinished(cluster);
         clear(&unfinished)?;
         let made = self.make_in(&unfinished, cluster);
@@ -202,6 +220,18 @@ mod tests {
         let sentence = made_by(&cluster, &run_as).unwrap_err().to_string();
         assert!(
             sentence.contains("PG_VERSION is missing") && sentence.contains("Nothing was changed"),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn a_mount_point_is_named_with_where_to_mount_it() {
+        let folder = Folder::new("no-mount-point");
+        refuse_a_mount_point(folder.path()).unwrap();
+        refuse_a_mount_point(&folder.path().join("not-there")).unwrap();
+        let sentence = refuse_a_mount_point(Path::new("/proc")).unwrap_err().to_string();
+        assert!(
+            sentence.contains("/proc is a mount point") && sentence.contains("one folder higher"),
             "{sentence}"
         );
     }

@@ -39,8 +39,8 @@ pub enum StartError {
     /// The cluster was made by a major version that is not there.
     #[error(
         "The database in {} was made by PostgreSQL {made_by}, but this machine has {found}. Install that version \
-         (Debian and Ubuntu: apt-get install postgresql-{made_by}), or dump the database on a machine that has it and \
-         restore it into a new folder. Nothing was changed.", folder.display()
+         (Debian and Ubuntu: apt-get install postgresql-{made_by}), or take everything over with `ella backup export` on a \
+         machine that has it and `ella import` into an empty folder here. Nothing was changed.", folder.display()
     )]
     OtherMajor { folder: PathBuf, made_by: u32, found: String },
 
@@ -96,6 +96,14 @@ pub enum StartError {
          ella restore --to latest", folder.display()
     )]
     FilesGone { folder: PathBuf },
+
+    /// A disk is mounted at the very folder that another one is to take the place of.
+    #[error(
+        "{} is a mount point, and so nothing can take its place. Mount that disk one folder higher, at the data folder {}, \
+         with what is on it in a folder `postgres`. Nothing was changed.",
+        folder.display(), folder.parent().unwrap_or(folder).display()
+    )]
+    MountPoint { folder: PathBuf },
 
     /// No server runs in the folder.
     #[error(

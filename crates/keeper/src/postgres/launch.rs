@@ -32,6 +32,7 @@ pub(crate) struct Launch {
     pub(super) administrator: Config,
     parameters: Vec<(String, String)>,
     durable: bool,
+    low_priority: bool,
     run_as: RunAs,
     lock: Arc<Lock>,
 }
@@ -76,6 +77,7 @@ impl Launch {
             administrator,
             parameters: settings.parameters.clone(),
             durable: settings.durable,
+            low_priority: settings.low_priority,
             run_as,
             lock,
         })
@@ -129,7 +131,14 @@ impl Launch {
     /// What we rely on stands on the command line, where no configuration file can change it.
     fn command(&self, stranger: Option<u32>) -> Command {
         let in_cluster = |name| self.cluster.join(name).display().to_string();
-        let mut command = self.run_as.command(self.binaries.program("postgres"), "INT");
+        let program = self.binaries.program("postgres");
+        let mut command = if self.low_priority {
+            let mut nice = self.run_as.command("nice", "INT");
+            nice.args(["-n", "10"]).arg(program);
+            nice
+        } else {
+            self.run_as.command(program, "INT")
+        };
         command.arg("-D").arg(&self.cluster);
         for (name, value) in [
             ("listen_addresses", String::new()),

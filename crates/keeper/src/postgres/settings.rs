@@ -27,6 +27,8 @@ pub struct Settings {
     pub parameters: Vec<(String, String)>,
     /// `false` trades safety for speed, for clusters that are thrown away: no fsync at all. Default: `true`.
     pub durable: bool,
+    /// Whether others' work goes first: for a copy beside a database that serves. Default: `false`.
+    pub low_priority: bool,
     /// How long the keeper waits for what.
     pub timeouts: Timeouts,
 }
@@ -52,6 +54,7 @@ impl Settings {
             .to_vec(),
             parameters: Vec::new(),
             durable: true,
+            low_priority: false,
             timeouts: Timeouts::default(),
         }
     }

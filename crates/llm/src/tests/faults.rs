@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use ella_test_support::provider::{Script, ScriptedProvider, reply_json};
-use serde_json::json;
+use futures::{StreamExt, stream};
+use serde_json::{Value, json};
 
 use super::gathering::*;
 use crate::*;
@@ -62,33 +63,34 @@ fn begin(moment: Moment, is_json: bool) -> Script {
 
 #[tokio::test]
 async fn whatever_goes_wrong_the_next_provider_speaks_or_the_sentences_stand() {
-    for (name, strike, word) in FAULTS {
-        for moment in MOMENTS {
-            for is_json in [false, true] {
-                let provider = ScriptedProvider::start().unwrap();
-                let backup = ScriptedProvider::start().unwrap();
-                let better =
-                    if is_json { reply_json("I am better.", &json!([])) } else { "I am better.".to_owned() };
-                backup.always(Script::answer(better));
-                for spec in specs(&provider) {
-                    let row = format!("{name}, {moment:?}, JSON {is_json}, {spec}");
-                    provider.next(strike(begin(moment, is_json)));
-                    // Only silence is answered with a hedge; elsewhere one would merely disturb.
-                    let hedge = if *word == "timeout" && moment != AfterFirstSentence { 60 } else { 5000 };
-                    let relay = relay(&[spec, backup.openai("backup")], hedge_after(hedge));
-                    let request = if is_json { say_json() } else { say() };
-                    // Nobody waits for silence but where it is the fault.
-                    let silence = if *word == "timeout" { 150 * MILLISECOND } else { 5000 * MILLISECOND };
-                    let deadlines = Deadlines { silence, ..within(8000) };
-                    let (lines, outcome) = transcript(relay.speak(request, deadlines)).await;
-                    check(&row, moment, word, &lines, &outcome);
-                    drop(outcome);
-                    assert_eq!(relay.in_flight(), 0, "{row}");
-                }
-                provider.wait_for_endings(2).await.unwrap();
-            }
-        }
+    let cases = FAULTS.iter().flat_map(|fault| MOMENTS.map(|moment| (fault, moment)));
+    let cases = cases.flat_map(|(fault, moment)| [false, true].map(|is_json| (fault, moment, is_json)));
+    // A few at a time: most of it is waiting.
+    let play = |(fault, moment, is_json)| play(fault, moment, is_json);
+    stream::iter(cases).for_each_concurrent(8, play).await;
+}
+
+async fn play((name, strike, word): &Fault, moment: Moment, is_json: bool) {
+    let provider = ScriptedProvider::start().unwrap();
+    let backup = ScriptedProvider::start().unwrap();
+    let better = if is_json { reply_json("I am better.", &json!([])) } else { "I am better.".to_owned() };
+    backup.always(Script::answer(better));
+    for spec in specs(&provider) {
+        let row = format!("{name}, {moment:?}, JSON {is_json}, {spec}");
+        provider.next(strike(begin(moment, is_json)));
+        // Only silence is answered with a hedge; elsewhere one would merely disturb.
+        let hedge = if *word == "timeout" && moment != AfterFirstSentence { 60 } else { 5000 };
+        let relay = relay(&[spec, backup.openai("backup")], hedge_after(hedge));
+        let request = if is_json { say_json() } else { say() };
+        // Nobody waits for silence but where it is the fault.
+        let silence = if *word == "timeout" { 150 * MILLISECOND } else { 5000 * MILLISECOND };
+        let deadlines = Deadlines { silence, ..within(8000) };
+        let (lines, outcome) = transcript(relay.speak(request, deadlines)).await;
+        check(&row, moment, word, &lines, &outcome);
+        drop(outcome);
+        assert_eq!(relay.in_flight(), 0, "{row}");
     }
+    provider.wait_for_endings(2).await.unwrap();
 }
 
 fn check(row: &str, moment: Moment, word: &str, lines: &[String], outcome: &Outcome) {
@@ -133,6 +135,10 @@ async fn an_error_right_behind_a_sentence_does_not_swallow_it() {
     assert_eq!(fates(&outcome), ["server"], "nobody takes over");
 }
 
+fn detail(detail: &Value) -> Value {
+    json!({"error": {"status": "SOMETHING", "message": "with a secret", "details": [detail]}})
+}
+
 #[tokio::test]
 async fn each_status_is_classified_and_the_next_provider_starts_at_once() {
     for (status, word) in [
@@ -146,6 +152,9 @@ async fn each_status_is_classified_and_the_next_provider_starts_at_once() {
         (Script::new().status(429), "rate_limited"),
         (Script::new().rate_limited(7), "rate_limited"),
         (Script::new().wait(20 * MILLISECOND).status(502), "server"),
+        // Gemini says both in the body.
+        (Script::new().status_with(503, detail(&json!({"retryDelay": "7s"}))), "rate_limited"),
+        (Script::new().status_with(400, detail(&json!({"reason": "API_KEY_INVALID"}))), "unauthorized"),
     ] {
         let (provider, backup) = (ScriptedProvider::start().unwrap(), ScriptedProvider::start().unwrap());
         for spec in specs(&provider) {

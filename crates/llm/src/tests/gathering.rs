@@ -13,7 +13,7 @@ pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// A relay over the settings, with keys that must show up nowhere.
 pub(super) fn relay(specs: &[String], settings: Settings) -> Relay {
-    let keys = Keys { gemini: Some("AIza-secret".into()), openai: Some("sk-secret".into()) };
+    let keys = Keys { gemini: Some("AIza-secret".into()), openai: Some("sk-secret".into()), own: Vec::new() };
     Relay::from_specs(&parse_specs(&specs.join(",")).unwrap(), &keys, settings).unwrap()
 }
 

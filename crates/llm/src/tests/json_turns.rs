@@ -1,12 +1,13 @@
 //! Turns that are answered as JSON, by a certain time.
 
-use std::time::Duration;
-
-use ella_test_support::provider::{Gate, Script, ScriptedProvider, reply_json};
+use ella_test_support::provider::{Script, ScriptedProvider, reply_json};
 use futures::StreamExt;
 use serde_json::json;
+use tokio::time::Instant;
 
+use super::fakes::{Fake, Step, relay_of};
 use super::gathering::*;
+use crate::limits::REPLY_LIMIT;
 use crate::*;
 
 #[tokio::test]
@@ -42,25 +43,23 @@ async fn the_reply_is_streamed_out_of_the_json_and_the_rest_follows() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn corrections_that_are_late_come_later() {
-    let provider = ScriptedProvider::start().unwrap();
-    let gate = Gate::new();
-    provider.next(
-        Script::new()
-            .text("{\"reply\": \"Nice.\", \"corr")
-            .wait_for(&gate)
-            .text("ections\": [1]}")
-            .usage(5, 6)
-            .finish(),
-    );
-    let relay = relay(&[provider.openai("model")], Settings::default());
+    let relay = relay_of(&[Fake(
+        "late",
+        vec![
+            Step::Says(100, r#"{"reply": "Nice.", "corr"#),
+            Step::Says(1900, r#"ections": [1]}"#),
+            Step::Counts(5, 6),
+            Step::Ends(0),
+        ],
+    )]);
+    let began = Instant::now();
     let mut turn = relay.speak(say_json(), json_within(1500));
     let outcome = turn.answer().await;
     let now = spoken(&outcome);
     assert_eq!((now.reply.as_str(), now.rest_pending, now.truncated), ("Nice.", true, false));
-    assert_eq!(relay.in_flight(), 1);
-    gate.open();
+    assert_eq!((began.elapsed(), relay.in_flight()), (1500 * MILLISECOND, 1));
     let outcome = turn.finish().await;
     let late = spoken(&outcome);
     assert_eq!((late.rest.clone(), late.rest_pending), (Some(json!({"corrections": [1]})), false));
@@ -68,37 +67,43 @@ async fn corrections_that_are_late_come_later() {
     assert_eq!(relay.in_flight(), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_waits_for_the_rest_is_not_hurried_by_silence() {
-    let provider = ScriptedProvider::start().unwrap();
-    let gate = Gate::new();
-    provider.next(
-        Script::new().text("{\"reply\": \"Nice.\", \"corr").wait_for(&gate).text("ections\": [1]}").finish(),
-    );
-    let relay = relay(&[provider.openai("model")], Settings::default());
-    let silence = Duration::from_millis(1600);
-    let mut turn = relay.speak(say_json(), Deadlines { silence, ..json_within(1500) });
-    assert!(spoken(&turn.answer().await).rest_pending);
-    turn.wait_for_the_rest();
-    let more = tokio::time::timeout(2 * silence, turn.next()).await;
-    assert!(more.is_err(), "silence ended the call: {more:?}");
-    gate.open();
-    let outcome = turn.finish().await;
-    assert_eq!(spoken(&outcome).rest, Some(json!({"corrections": [1]})));
+    let steps = [
+        Step::Says(100, r#"{"reply": "Nice.", "corr"#),
+        Step::Says(9000, r#"ections": [1]}"#),
+        Step::Ends(0),
+    ];
+    let relay = relay_of(&[Fake("silent", steps.to_vec())]);
+    for (waits, rest) in [(true, Some(json!({"corrections": [1]}))), (false, None)] {
+        let mut turn = relay.speak(say_json(), json_within(1500));
+        assert!(spoken(&turn.answer().await).rest_pending);
+        if waits {
+            turn.wait_for_the_rest();
+        }
+        assert_eq!(spoken(&turn.finish().await).rest, rest, "waits: {waits}");
+    }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
+async fn the_rest_is_waited_for_no_longer_than_a_turn_may_last() {
+    let relay = relay_of(&[Fake("silent", vec![Step::Says(100, r#"{"reply": "Nice. And"#)])]);
+    let began = Instant::now();
+    let mut turn = relay.speak(say_json(), json_within(1500));
+    assert!(spoken(&turn.answer().await).rest_pending);
+    turn.wait_for_the_rest();
+    assert_eq!(spoken(&turn.finish().await).rest, None);
+    assert_eq!((began.elapsed(), relay.in_flight()), (20_000 * MILLISECOND, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn at_the_deadline_the_sentences_so_far_are_the_reply() {
-    let provider = ScriptedProvider::start().unwrap();
-    let gate = Gate::new();
-    provider.next(
-        Script::new()
-            .text("{\"reply\": \"One. Two? Thr")
-            .wait_for(&gate)
-            .text("ee. Four.\", \"corrections\": []}")
-            .finish(),
-    );
-    let relay = relay(&[provider.gemini("gemini-2.5-flash")], Settings::default());
+    let steps = [
+        Step::Says(100, r#"{"reply": "One. Two? Thr"#),
+        Step::Says(2000, r#"ee. Four.", "corrections": []}"#),
+        Step::Ends(0),
+    ];
+    let relay = relay_of(&[Fake("slow", steps.to_vec())]);
     let mut turn = relay.speak(say_json(), json_within(1500));
     let mut events = Vec::new();
     while let Some(event) = turn.next().await {
@@ -113,7 +118,6 @@ async fn at_the_deadline_the_sentences_so_far_are_the_reply() {
     );
     let outcome = turn.outcome();
     assert_eq!((spoken(&outcome).truncated, spoken(&outcome).rest_pending), (true, true));
-    gate.open();
     let rest = turn.collect::<Vec<_>>().await;
     let [Event::Finished(outcome)] = &rest[..] else { panic!("nothing more is said: {rest:?}") };
     let late = spoken(outcome);
@@ -154,4 +158,19 @@ async fn a_reply_that_is_cut_at_the_limit_ends_with_a_whole_sentence() {
     assert!(spoken.truncated && spoken.reply.ends_with(" Well then."), "{}", &spoken.reply[7900..]);
     assert_eq!(spoken.reply, spoken.sentences.join(" "));
     assert_eq!(fates(&outcome), ["too_long"]);
+}
+
+#[tokio::test]
+async fn a_reply_that_is_cut_at_the_limit_in_a_word_does_not_end_with_its_beginning() {
+    let provider = ScriptedProvider::start().unwrap();
+    // What comes before the limit looks like a sentence, and is the beginning of an address.
+    let beginning = "Look at example.";
+    let filler = format!("A{} ", "h. Well then".repeat(664));
+    let filler = format!("{filler}{}. ", "m".repeat(REPLY_LIMIT - 3 - filler.len() - beginning.len() - 2));
+    let relay = relay(&[provider.openai("model")], Settings::default());
+    let begun = Script::new().text(format!(r#"{{"reply": "{filler}{beginning}"#));
+    provider.next(begun.text(r#"com is nice.", "corrections": []}"#).finish());
+    let (_, outcome) = transcript(relay.speak(say_json(), json_within(3000))).await;
+    let spoken = spoken(&outcome);
+    assert!(spoken.truncated && spoken.reply.ends_with("mm."), "{}", &spoken.reply[7900..]);
 }

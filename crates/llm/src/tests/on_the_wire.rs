@@ -134,9 +134,27 @@ async fn without_a_key_an_address_of_ones_own_will_do_and_the_public_one_will_no
     let public = parse_specs("gemini:gemini-2.5-flash").unwrap();
     let error = Relay::from_specs(&public, &Keys::default(), Settings::default()).unwrap_err();
     assert!(error.to_string().contains("GEMINI_API_KEY"), "{error}");
-    let keys = Keys { gemini: Some("line\nbreak".into()), openai: None };
+    let keys = Keys { gemini: Some("line\nbreak".into()), ..Keys::default() };
     let error = Relay::from_specs(&public, &keys, Settings::default()).unwrap_err();
     assert!(!error.to_string().contains("line\n") && error.to_string().contains("GEMINI_API_KEY"), "{error}");
+}
+
+#[tokio::test]
+async fn a_model_may_have_a_key_of_its_own_or_none() {
+    let provider = ScriptedProvider::start().unwrap();
+    let own = ["one=gsk-own", "two="].map(|own| own.parse().unwrap()).to_vec();
+    let keys = Keys { openai: Some("sk-secret".into()), own, ..Keys::default() };
+    for (model, sent) in [("one", Some("Bearer gsk-own")), ("two", None), ("three", Some("Bearer sk-secret"))]
+    {
+        let specs = parse_specs(&provider.openai(model)).unwrap();
+        let relay = Relay::from_specs(&specs, &keys, Settings::default()).unwrap();
+        transcript(relay.speak(say(), within(3000))).await;
+        let call = provider.calls().pop().unwrap();
+        assert_eq!(call.headers.get("authorization").map(String::as_str), sent, "{model}");
+    }
+    let public = parse_specs("openai:two").unwrap();
+    let error = Relay::from_specs(&public, &keys, Settings::default()).unwrap_err();
+    assert!(error.to_string().contains("ELLA_LLM_KEYS"), "{error}");
 }
 
 #[tokio::test]

@@ -205,9 +205,8 @@ fn cutting_is_deterministic_however_the_text_is_split() {
         }
         assert_eq!(in_pieces(pieces).1, sentences, "{text:?}");
         // A truncated reply, too, is cut the same way again.
-        for end in 0..sentences.len() {
-            assert_eq!(cut_sentences(&sentences[..end].join(" ")), sentences[..end], "{text:?}");
-        }
+        let end = random.below(sentences.len() + 1);
+        assert_eq!(cut_sentences(&sentences[..end].join(" ")), sentences[..end], "{text:?}");
     }
 }
 

@@ -1,12 +1,11 @@
 //! Whatever the providers do, and whenever: the time that a turn takes, in stopped time and so to the millisecond.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
-use futures::{FutureExt, StreamExt, stream};
-use tokio::time::{Instant, sleep};
+use futures::StreamExt;
+use tokio::time::Instant;
 
+use super::fakes::{Fake, Step, relay_of};
 use super::gathering::*;
 use crate::*;
 
@@ -14,56 +13,6 @@ use crate::*;
 /// holds it to that.
 const REPLY_MS: u64 = 1850;
 const FIRST_SENTENCE_MS: u64 = 1900;
-
-/// What a provider does after so many milliseconds more.
-#[derive(Clone)]
-enum Step {
-    Says(u64, &'static str),
-    /// Over and over.
-    Drips(u64, &'static str),
-    Ends(u64),
-    Fails(u64, ProviderErrorKind),
-}
-
-/// A provider that does these things, and then nothing, with its connection open.
-#[derive(Clone)]
-struct Fake(&'static str, Vec<Step>);
-
-impl Provider for Fake {
-    fn name(&self) -> &'static str {
-        "fake"
-    }
-
-    fn model(&self) -> &str {
-        self.0
-    }
-
-    fn speak(&self, _: Arc<Request>) -> ChunkStream {
-        let steps = self.1.clone().into_iter().flat_map(|step| match step {
-            Step::Drips(..) => vec![step; 200],
-            step => vec![step],
-        });
-        let chunks = stream::iter(steps).then(|step| async move {
-            let (Step::Says(wait, _) | Step::Drips(wait, _) | Step::Ends(wait) | Step::Fails(wait, _)) = step;
-            sleep(Duration::from_millis(wait)).await;
-            match step {
-                Step::Says(_, text) | Step::Drips(_, text) => Ok(Chunk::Text(text.to_owned())),
-                Step::Ends(_) => Ok(Chunk::Finished(Finish::Complete)),
-                Step::Fails(_, kind) => Err(ProviderError::new(kind, "as told")),
-            }
-        });
-        chunks.chain(stream::pending()).boxed()
-    }
-
-    fn warm(&self) -> BoxFuture<'static, Result<(), ProviderError>> {
-        async { Ok(()) }.boxed()
-    }
-}
-
-fn relay_of(fakes: &[Fake]) -> Relay {
-    let providers = fakes.iter().map(|fake| Arc::new(fake.clone()) as Arc<dyn Provider>);
-    Relay::new(providers.collect(), Settings::default())
-}
 
 /// Each way to go wrong.
 fn faults() -> Vec<Vec<Step>> {

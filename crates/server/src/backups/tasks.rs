@@ -91,6 +91,12 @@ pub(crate) fn gauges(app: &App) {
             .set(u32::from(repository.finding.condition == Condition::Failing));
         metrics::gauge!("ella_archive_gaps", &labels)
             .set(u32::try_from(repository.gaps.len()).unwrap_or(u32::MAX));
+        metrics::gauge!("ella_verification_failing", &labels)
+            .set(u32::from(repository.verification.finding.condition == Condition::Failing));
+        if let Some(age) = age(repository.verification.at) {
+            #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+            metrics::gauge!("ella_verification_age_seconds", &labels).set(age as f64);
+        }
     }
 }
 

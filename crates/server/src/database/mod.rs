@@ -32,6 +32,7 @@ pub struct Database {
     pool: Pool,
     /// Set while the disk is nearly full.
     refuses_writes: Arc<AtomicBool>,
+    patience: Duration,
 }
 
 /// Why the database did not do what it was asked.
@@ -58,7 +59,13 @@ impl Database {
     /// The database behind `pool`.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
-        Self { pool, refuses_writes: Arc::default() }
+        Self { pool, refuses_writes: Arc::default(), patience: PATIENCE }
+    }
+
+    /// The same, but its answers are waited for so long.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// The pool, for its figures.
@@ -141,7 +148,7 @@ impl Database {
                 Ok(client) => client,
                 Err(error) => break Err(DatabaseError::Unavailable(error)),
             };
-            let Ok(worked) = tokio::time::timeout(PATIENCE, work(client)).await else {
+            let Ok(worked) = tokio::time::timeout(self.patience, work(client)).await else {
                 // The connection came back to the pool in the middle of a statement: it, and its idle like, are given up.
                 self.pool.drop_idle();
                 break Err(DatabaseError::Unavailable("the database hangs".to_owned()));

@@ -224,6 +224,7 @@ impl Call<'_> {
             content: content.to_owned(),
             corrections,
             word_count: count_words(content),
+            canned: false,
         };
         let mut row = figures;
         for (name, value) in [

@@ -263,7 +263,7 @@ mod tests {
 
     fn deadlines(flags: &[&str]) -> [u64; 5] {
         let config = Config::from_flags(flags).unwrap();
-        let tutor = Tutor::new(&config).unwrap();
+        let tutor = Tutor::new(&config, 1).unwrap();
         let of = |path, is_keyed| deadline(&tutor, &config, path, is_keyed).as_secs();
         [
             of("/users/me", true),

@@ -19,17 +19,21 @@ use tower_service::Service;
 
 /// How long a client may take to send the head of a request, which is also how long an idle connection is kept.
 const HEAD_PATIENCE: Duration = Duration::from_secs(75);
-/// Open connections at most; more wait in the listener's backlog.
-const MOST_CONNECTIONS: usize = 20_000;
-
 /// How long a client may leave what was sent to it unread before its connection is given up.
 const READ_PATIENCE: Duration = Duration::from_secs(30);
 
-/// Serves `router` until `stop` is cancelled, then lets requests in flight end, for at most `grace`.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, grace: Duration) {
+/// Serves `router` until `stop` is cancelled, then lets requests in flight end, for at most `grace`. So many connections
+/// are open at most (`open_files.rs`); more wait in the listener's backlog.
+pub async fn serve(
+    listener: TcpListener,
+    most_connections: usize,
+    router: Router,
+    stop: CancellationToken,
+    grace: Duration,
+) {
     let graceful = GracefulShutdown::new();
     let connections = TaskTracker::new();
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(most_connections));
     loop {
         let accepted = tokio::select! {
             accepted = accept(&listener, &places) => accepted,

@@ -6,7 +6,6 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use ella_llm::Deadlines;
 use ella_sql::{client::Params, queries::tutor};
 use futures::try_join;
 use postgres_types::Json as SqlJson;
@@ -20,7 +19,7 @@ use super::{
     budgets,
     context::Learner,
     courage::Courage,
-    engine::{ANALYSIS_BUDGET, Engine, TurnLatency},
+    engine::{Engine, TurnLatency, Tutor},
 };
 use crate::{
     app::App,
@@ -42,9 +41,6 @@ mod words;
 pub(super) use at_work::AtWork;
 use call::Call;
 use words::Words;
-
-/// Time that is kept back for reading and storing.
-const WRITE_RESERVE: Duration = Duration::from_millis(300);
 
 body! {
     /// Which call is looked at.
@@ -105,7 +101,7 @@ pub async fn session_analysis(
 async fn analyse(app: App, student: Uuid, conversation_id: Uuid) -> Result<Response, ApiError> {
     let arrived = request::arrived();
     request::add_llm_time(Duration::ZERO);
-    let within = Deadlines::json(arrived, ANALYSIS_BUDGET.saturating_sub(WRITE_RESERVE));
+    let within = Tutor::analysis_deadlines(arrived);
     let mut place = app.tutor.analyses().stand(student, conversation_id);
     // Whoever is at work on the same conversation came earlier, and so ends earlier. If not, the words are templates.
     let _ = timeout_at(within.first_sentence, place.pass()).await;

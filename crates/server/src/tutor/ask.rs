@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     budgets::{Hold, Prompt},
-    engine::{BUILT_IN, BUILT_IN_MODEL, Engine, TurnLatency, Tutor, whole_milliseconds},
+    engine::{Engine, TurnLatency, Tutor, whole_milliseconds},
     speech::Speech,
 };
 use crate::http::{context, stream::Listener};
@@ -191,19 +191,7 @@ async fn at(moment: Option<Instant>) {
 
 /// Nobody was asked, or nobody answered.
 fn built_in(telemetry: Telemetry, hold: Option<Hold>) -> Said {
-    Said {
-        reply: None,
-        rest: None,
-        still_running: None,
-        engine: Engine {
-            provider: BUILT_IN.to_owned(),
-            model: BUILT_IN_MODEL.to_owned(),
-            degraded: true,
-            truncated: false,
-        },
-        telemetry,
-        hold,
-    }
+    Said { reply: None, rest: None, still_running: None, engine: Engine::built_in(), telemetry, hold }
 }
 
 /// One clean attempt is what everybody expects; anything else is worth a look later.

@@ -174,6 +174,7 @@ mod tests {
             content: content.to_owned(),
             corrections,
             word_count: count_words(content),
+            canned: false,
         }
     }
 
@@ -206,10 +207,52 @@ mod tests {
     }
 
     #[test]
+    fn plenty_of_words_at_each_level_is_a_full_quarter_of_the_score() {
+        let levels = CefrLevel::ALL.iter().map(|level| Some(*level)).chain([None]);
+        for (level, target) in levels.zip([4, 6, 9, 12, 15, 18, 8]) {
+            // Half of all words, nothing asked, nothing to recover from: 35 + 0 + 20.
+            let score = |words: usize| {
+                let content = "word ".repeat(words);
+                courage_of(&[said(false, &content, false), said(true, &content, false)], level).unwrap().score
+            };
+            assert_eq!((score(target), score(target + 9)), (80, 80), "{level:?}");
+            assert!(score(target - 1) < 80, "{level:?}");
+        }
+    }
+
+    #[test]
+    fn one_that_is_as_long_as_the_corrected_one_recovers_and_a_shorter_one_does_not() {
+        let recoveries = |words: &str| {
+            let messages =
+                [said(true, "one two three", true), said(false, "Yes", false), said(true, words, false)];
+            courage_of(&messages, None).unwrap().recoveries
+        };
+        assert_eq!((recoveries("one two three"), recoveries("one two")), (1, 0));
+    }
+
+    #[test]
+    fn halves_round_up_also_when_floating_point_just_misses_them() {
+        for (score, rounded) in [(72.5, 73), (72.499_999_999_999_99, 73), (72.49, 72), (0.0, 0), (100.0, 100)]
+        {
+            assert_eq!(round_half_up(score), rounded, "{score}");
+        }
+    }
+
+    #[test]
     fn nothing_said_is_no_courage_and_no_words_are_no_ratio() {
         assert_eq!(courage_of(&[said(false, "Hello", false)], None), None);
         let silent = courage_of(&[said(true, "...", false)], None).unwrap();
         assert_eq!((silent.speaking_share, silent.words_per_turn, silent.score), (0.0, 0.0, 20));
+    }
+
+    #[test]
+    fn every_question_word_of_the_contract_begins_a_question() {
+        let words = "who, what, when, where, why, which, whose, how, do, does, did, is, are, was, were, can, could, will, \
+            would, shall, should, may, have, has";
+        for word in words.split(", ") {
+            assert!(asks(&format!("{word} so")), "{word}");
+        }
+        assert_eq!(words.split(", ").count(), QUESTION_WORDS.len());
     }
 
     #[test]

@@ -32,11 +32,9 @@ const SEND_RESERVE: Duration = Duration::from_millis(100);
 
 /// The analysis has more time than a turn, because nobody waits with the phone at the ear. Its answer is written
 /// within this time, words from templates included.
-pub(super) const ANALYSIS_BUDGET: Duration = Duration::from_secs(10);
-/// A stream ends after this in any case (`ella_llm::Deadlines`).
-const LONGEST_STREAM: Duration = Duration::from_secs(20);
-/// What a request may take beyond its budget before it is given up.
-const OVERTIME: Duration = Duration::from_secs(5);
+const ANALYSIS_BUDGET: Duration = Duration::from_secs(10);
+/// Time that is kept back of it for reading and storing.
+const ANALYSIS_RESERVE: Duration = Duration::from_millis(300);
 /// Claims on retry keys hold at least so long.
 const SHORTEST_CLAIM: SignedDuration = SignedDuration::from_secs(30);
 
@@ -50,6 +48,22 @@ pub struct Tutor {
     analyses: AtWork,
     budget: Duration,
     first_sentence: Duration,
+    patience: Patience,
+}
+
+/// When a request is given up that has missed its budget.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// A stream ends after this in any case (`ella_llm::Deadlines`).
+    pub longest_stream: Duration,
+    /// What a request may take beyond its budget.
+    pub overtime: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { longest_stream: Duration::from_secs(20), overtime: Duration::from_secs(5) }
+    }
 }
 
 /// Who answered.
@@ -67,6 +81,18 @@ pub struct Engine {
     pub truncated: bool,
 }
 
+impl Engine {
+    /// The built-in voice.
+    pub(super) fn built_in() -> Self {
+        Self {
+            provider: BUILT_IN.to_owned(),
+            model: BUILT_IN_MODEL.to_owned(),
+            degraded: true,
+            truncated: false,
+        }
+    }
+}
+
 /// Where the time went, in milliseconds.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct TurnLatency {
@@ -82,17 +108,22 @@ pub struct TurnLatency {
 }
 
 impl Tutor {
-    /// The voices that the settings name.
+    /// The voices that the settings name, with so many calls at once of models that take a connection for each.
     ///
     /// # Errors
     /// A sentence that names the setting and what is allowed.
-    pub fn new(config: &Config) -> Result<Self, String> {
+    pub fn new(config: &Config, connection_limit: usize) -> Result<Self, String> {
         let setting = config.llm.as_deref().map(str::trim).filter(|setting| !setting.is_empty());
         let key = |key: &Option<String>| key.clone().filter(|key| !key.trim().is_empty());
-        let keys = Keys { gemini: key(&config.gemini_api_key), openai: key(&config.openai_api_key) };
+        let keys = Keys {
+            gemini: key(&config.gemini_api_key),
+            openai: key(&config.openai_api_key),
+            own: config.llm_keys.clone(),
+        };
         let settings = Settings {
             hedge: config.hedge_ms.map(|milliseconds| Duration::from_millis(milliseconds.into())),
             in_flight_limit: usize::try_from(config.llm_in_flight).unwrap_or(usize::MAX),
+            connection_limit,
         };
         let specs = match setting {
             Some(setting) => parse_specs(setting).map_err(|error| format!("ELLA_LLM: {error}"))?,
@@ -105,8 +136,14 @@ impl Tutor {
         let first_sentence = Duration::from_millis(first_sentence.into());
         let nobody = Relay::new(Vec::new(), settings);
         let (budgets, openers) = (Budgets::new(config), Openers::default());
-        let analyses = AtWork::default();
-        Ok(Self { relay, nobody, budgets, openers, analyses, budget, first_sentence })
+        let (analyses, patience) = (AtWork::default(), Patience::default());
+        Ok(Self { relay, nobody, budgets, openers, analyses, budget, first_sentence, patience })
+    }
+
+    /// The same with another patience.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
     }
 
     /// The model providers.
@@ -143,6 +180,11 @@ impl Tutor {
         Deadlines { first_sentence, ..Deadlines::json(arrived, reply) }
     }
 
+    /// When the words of an analysis must be there, so that there is still time to store them.
+    pub(super) fn analysis_deadlines(arrived: Instant) -> Deadlines {
+        Deadlines::json(arrived, ANALYSIS_BUDGET.saturating_sub(ANALYSIS_RESERVE))
+    }
+
     /// From the arrival of a request to the moment at which the first sentence of a stream must be there, so that it
     /// is sent in time.
     #[must_use]
@@ -154,24 +196,24 @@ impl Tutor {
     /// budget, with time for a busy database.
     #[must_use]
     pub fn gives_up_after(&self) -> Duration {
-        self.budget.max(self.first_sentence) + OVERTIME
+        self.budget.max(self.first_sentence) + self.patience.overtime
     }
 
     /// The same for a request with an `Idempotency-Key`: the first one with it may be a stream, which is heard to its end.
     #[must_use]
     pub fn copy_gives_up_after(&self) -> Duration {
-        self.gives_up_after().max(LONGEST_STREAM + OVERTIME)
+        self.gives_up_after().max(self.patience.longest_stream + self.patience.overtime)
     }
 
     /// The same for an analysis.
     #[must_use]
     pub fn analysis_gives_up_after(&self) -> Duration {
-        self.gives_up_after().max(ANALYSIS_BUDGET + OVERTIME)
+        self.gives_up_after().max(ANALYSIS_BUDGET + self.patience.overtime)
     }
 
     /// How long the claim on a retry key holds if its owner vanishes: longer than any answer takes.
     pub(super) fn claim_for(&self) -> SignedDuration {
-        let longest = self.analysis_gives_up_after() + OVERTIME;
+        let longest = self.analysis_gives_up_after() + self.patience.overtime;
         SignedDuration::from_secs(i64::try_from(longest.as_secs()).unwrap_or(i64::MAX)).max(SHORTEST_CLAIM)
     }
 
@@ -200,7 +242,7 @@ mod tests {
     /// `ella-llm` shows that a turn keeps to such deadlines whatever the providers do (`tests/within_two_seconds.rs`).
     #[test]
     fn by_default_an_answer_is_due_within_two_seconds_with_time_to_store_it() {
-        let tutor = Tutor::new(&Config::from_flags(Vec::<String>::new()).unwrap()).unwrap();
+        let tutor = Tutor::new(&Config::from_flags(Vec::<String>::new()).unwrap(), 1).unwrap();
         let arrived = Instant::now();
         let within = tutor.reply_deadlines(arrived);
         let reply = within.reply.map(|due| due - arrived);
@@ -208,5 +250,16 @@ mod tests {
         assert_eq!(within.first_sentence - arrived, Duration::from_millis(1850));
         assert_eq!(tutor.first_sentence_within(), Duration::from_millis(1900));
         assert_eq!(within.arrived, arrived);
+    }
+
+    #[test]
+    fn the_words_of_an_analysis_are_due_within_ten_seconds() {
+        let arrived = Instant::now();
+        let within = Tutor::analysis_deadlines(arrived);
+        let due = Duration::from_millis(9700);
+        assert_eq!(
+            (within.first_sentence - arrived, within.reply.map(|reply| reply - arrived)),
+            (due, Some(due))
+        );
     }
 }

@@ -114,6 +114,7 @@ impl<'a> Interview<'a> {
         let wants_to_end = rest.get("finished").and_then(Value::as_bool).unwrap_or(false);
         let finished = count >= MOST || (wants_to_end && count >= FEWEST);
         let mut assessment = assessment(rest);
+        self.weigh(&mut assessment);
         if finished {
             self.conclude(&mut assessment);
         }
@@ -152,19 +153,22 @@ impl<'a> Interview<'a> {
         format!("{} {question}", self.answers.thanks())
     }
 
-    /// At the end there is a level, and a score for each part. What nobody told is guessed from how much was said, and
-    /// nobody is sure of what they could not hear.
+    /// Nobody is sure of what they could not hear.
+    fn weigh(&self, assessment: &mut Assessment) {
+        match self.answers.substantial() {
+            // Silence, another language or "I don't know" all along: a level from that is made up.
+            0 => *assessment = Assessment::default(),
+            1 | 2 => assessment.confidence = assessment.confidence.min(CONFIDENCE_IN_LITTLE),
+            _ => {}
+        }
+    }
+
+    /// At the end there is a level, and a score for each part. What nobody told is guessed from how much was said.
     fn conclude(&self, assessment: &mut Assessment) {
         let guess = self.answers.guess();
-        if self.answers.substantial() == 0 {
-            // Silence, another language or "I don't know" all along: a level from that is made up.
-            *assessment = Assessment { cefr_level: None, ..Assessment::default() };
-        }
         let level = assessment.cefr_level.unwrap_or(guess);
         if assessment.cefr_level.is_none() {
             (assessment.cefr_level, assessment.confidence) = (Some(guess), CONFIDENCE_OF_A_GUESS);
-        } else if self.answers.substantial() < 3 {
-            assessment.confidence = assessment.confidence.min(CONFIDENCE_IN_LITTLE);
         }
         let scores = &mut assessment.scores;
         for score in [&mut scores.grammar, &mut scores.vocab, &mut scores.fluency] {

@@ -27,7 +27,7 @@ pub use corrections::ZoesCorrection;
 pub(crate) use courage::Counts;
 pub use courage::Courage;
 pub(crate) use engine::{BUILT_IN, BUILT_IN_MODEL, PREPARED};
-pub use engine::{Engine, TurnLatency, Tutor};
+pub use engine::{Engine, Patience, TurnLatency, Tutor};
 pub use placement::*;
 pub use speech::{Delta, Restart, Sentence};
 pub use starter::*;

@@ -80,14 +80,13 @@ impl Openers {
         self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What this student was begun with last, with a conversation or without.
-    pub(super) fn last_to(&self, student: Uuid) -> Option<String> {
-        self.last.to(student)
-    }
-
-    /// Notes what a student is begun with.
-    pub(super) fn note(&self, student: Uuid, opener: &Opener) {
-        self.last.note(student, &opener.text);
+    /// What is chosen for this student by whoever knows what the last one was, with a conversation or without.
+    pub(super) fn choose<T>(
+        &self,
+        student: Uuid,
+        choose: impl FnOnce(Option<&str>) -> Option<(Opener, T)>,
+    ) -> Option<(Opener, T)> {
+        self.last.choose(student, choose)
     }
 
     /// An opener that was written by hand, about this topic or one of Zoe's choice; none that was `said`.
@@ -165,6 +164,12 @@ fn usable(text: &str) -> Option<String> {
     let is_speech =
         text.contains(char::is_alphabetic) && !text.contains(['<', '>', '{', '}', '*', '#', '\0']);
     (fits && is_speech && text.chars().count() <= LONGEST).then_some(text)
+}
+
+/// Whether one of them is this opener, stops and case aside.
+pub(super) fn is_among(text: &str, said: &[&str]) -> bool {
+    let text = bare(text);
+    said.iter().any(|earlier| bare(earlier) == text)
 }
 
 fn bare(text: &str) -> String {

@@ -111,7 +111,7 @@ impl Upstream {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let stop = CancellationToken::new();
-        TaskTracker::new().spawn(serve(listener, router, stop.clone(), Duration::ZERO));
+        TaskTracker::new().spawn(serve(listener, 100, router, stop.clone(), Duration::ZERO));
         Self { port, next, _stop: stop.drop_guard() }
     }
 }

@@ -268,6 +268,7 @@ pub struct SpokenMessages {
     pub content: String,
     pub corrections: serde_json::Value,
     pub word_count: i32,
+    pub canned: bool,
 }
 pub struct SpokenMessagesBorrowed<'a> {
     pub id: uuid::Uuid,
@@ -276,6 +277,7 @@ pub struct SpokenMessagesBorrowed<'a> {
     pub content: &'a str,
     pub corrections: postgres_types::Json<&'a serde_json::value::RawValue>,
     pub word_count: i32,
+    pub canned: bool,
 }
 impl<'a> From<SpokenMessagesBorrowed<'a>> for SpokenMessages {
     fn from(
@@ -286,6 +288,7 @@ impl<'a> From<SpokenMessagesBorrowed<'a>> for SpokenMessages {
             content,
             corrections,
             word_count,
+            canned,
         }: SpokenMessagesBorrowed<'a>,
     ) -> Self {
         Self {
@@ -295,6 +298,7 @@ impl<'a> From<SpokenMessagesBorrowed<'a>> for SpokenMessages {
             content: content.into(),
             corrections: serde_json::from_str(corrections.0.get()).unwrap(),
             word_count,
+            canned,
         }
     }
 }
@@ -1554,7 +1558,7 @@ impl<'c, 'a, 's, C: GenericClient>
 pub struct SpokenMessagesStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn spoken_messages() -> SpokenMessagesStmt {
     SpokenMessagesStmt(
-        "select id, position, by_student, content, corrections, word_count from messages where user_id = $1 and conversation_id = $2 and position > $3 order by position limit $4",
+        "select id, position, by_student, content, corrections, word_count, coalesce(degraded, false) as canned from messages where user_id = $1 and conversation_id = $2 and position > $3 order by position limit $4",
         None,
     )
 }
@@ -1589,6 +1593,7 @@ impl SpokenMessagesStmt {
                     content: row.try_get(3)?,
                     corrections: row.try_get(4)?,
                     word_count: row.try_get(5)?,
+                    canned: row.try_get(6)?,
                 })
             },
             mapper: |it| SpokenMessages::from(it),

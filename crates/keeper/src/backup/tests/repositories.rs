@@ -60,7 +60,14 @@ async fn the_repository_of_another_database_is_named_and_left_as_it_is() {
     assert!(Command::new("cp").arg("-a").arg(home.repository()).arg(&theirs).status().unwrap().success());
     let before = files_in(&theirs);
     let sentence = backups.make_repository(Copy::Local).await.unwrap_err().to_string();
-    for part in ["of another database", "ella restore --to latest --from local", "move that one away"] {
+    let place = theirs.display().to_string();
+    for part in [
+        "of another database",
+        &place,
+        "after pg_upgrade",
+        "ella restore --to latest --from local",
+        "move that one away",
+    ] {
         assert!(sentence.contains(part), "{sentence}");
     }
     // What it says is enough.

@@ -1,16 +1,16 @@
 //! `ella restore`.
 
-use std::{fmt::Write as _, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::Args;
-use ella_keeper::{Backups, Kind, Living, Postgres, Progress, Settings, Side, Source, Target};
+use ella_keeper::{Backups, Copy, Progress, Settings, Side, Source, Target};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_postgres::NoTls;
 
 use super::{Form, bar, now, progress, show, when};
 use crate::{
     backups::{Place, open, questions},
-    config::Config,
+    config::{Config, Switch},
     database::{RecoveryKey, explain, managed},
     guards::erased,
     operator::rescue::{self, Rescue},
@@ -158,7 +158,12 @@ async fn in_place(
         place.data_dir.join(erased::FILE).exists() && backups.living_has_seen_all(from, &settings).await;
     let restoring = backups.in_place(from, target, &asked, &settings, &tell, now());
     let recovered = bar::watched(&backups, form, restoring).await.map_err(|error| error.to_string())?;
-    // The database is in its place already: what fails here must not hide that, nor leave it without a backup.
+    // Else the archiving would fail until the server has made it. The full backup that the new timeline needs is the
+    // server's to make: it does so at once, and students are served meanwhile.
+    if let Err(error) = backups.make_repository(Copy::Local).await {
+        tracing::debug!(%error, "the local repository is not made yet");
+    }
+    // The database is in its place already: what fails here must not hide that.
     if target != Target::Latest && !has_newest_list {
         let remembering = remember_the_erased(&backups, place, from, &settings, &tell);
         if let Err(error) = bar::watched(&backups, form, remembering).await {
@@ -184,16 +189,15 @@ async fn in_place(
     if let Some(aside) = &recovered.kept_aside {
         println!("The old files are kept in {}; remove them when all is well.", aside.display());
     }
-    let unsaved = bar::watched(&backups, form, back_up(&backups, &settings, &tell)).await;
-    println!("The database is restored. Start the server again: ella serve");
-    match unsaved {
-        Ok(()) => Ok(ExitCode::SUCCESS),
-        // What was asked for is done.
-        Err(error) => {
-            println!("The backup after it could not be made, and the server will try again: {error}");
-            Ok(ExitCode::SUCCESS)
+    println!("The database is restored. Start the server: ella serve");
+    let then = match config.backups {
+        Switch::On => "It takes a full backup as soon as it runs.",
+        Switch::Off => {
+            "Backups are switched off (ELLA_BACKUPS=off): what is written from now on cannot be brought back."
         }
-    }
+    };
+    println!("{then}");
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Students who were erased after the moment are on the newest list that the archive holds. It is read into the data
@@ -224,46 +228,4 @@ async fn remember_the_erased(
     let listed = listed
         .map_err(|error| format!("The list of erased students cannot be read: {}.", explain(&error)))?;
     erased::keep(&place.data_dir, &listed).map(drop)
-}
-
-/// Takes a fresh backup: the moments to come must not hang on the old timeline.
-async fn back_up(backups: &Backups, settings: &Settings, tell: &Progress) -> Result<(), String> {
-    let settings = Settings { parameters: backups.parameters(), ..settings.clone() };
-    // Before anything is archived, which would fail; who cannot be reached now is tried again below.
-    for copy in backups.copies() {
-        if let Err(error) = backups.make_repository(copy).await {
-            tracing::debug!(%error, "a repository is not made yet");
-        }
-    }
-    tell("Starting the restored database, for a fresh backup ...");
-    let postgres = Postgres::start(settings).await.map_err(|error| error.to_string())?;
-    let living = Living::from(&postgres);
-    let mut failures = String::new();
-    for copy in backups.copies() {
-        tell(&format!("Making a full backup in the {copy} repository ..."));
-        let making = async {
-            backups.make_repository(copy).await?;
-            tokio::select! {
-                made = backups.make(copy, Kind::Full, &living) => made.map(drop),
-                // Its WAL has to get there meanwhile.
-                never = keep_shipping(backups) => never,
-            }
-        };
-        if let Err(error) = making.await {
-            // Writing to a String cannot fail.
-            let _ = write!(failures, "{error} ");
-        }
-    }
-    postgres.stop().await;
-    if failures.is_empty() { Ok(()) } else { Err(failures) }
-}
-
-async fn keep_shipping(backups: &Backups) -> Result<(), ella_keeper::BackupError> {
-    loop {
-        if let Err(error) = backups.ship().await {
-            tracing::debug!(%error, "the archive could not be copied off the machine yet");
-            backups.look_again_at_s3().await;
-        }
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-    }
 }

@@ -32,7 +32,7 @@ const MESSAGE_TOKENS: usize = 400;
 /// A call.
 pub(super) struct Call {
     pub(super) counts: Counts,
-    /// The last messages, oldest first.
+    /// The last messages, oldest first, without the built-in voice's.
     pub(super) shown: VecDeque<SpokenMessages>,
     /// The student's message with the most words, the first of them; none when there are no words.
     pub(super) longest: Option<SpokenMessages>,
@@ -77,6 +77,10 @@ impl Call {
         let most = self.longest.as_ref().map_or(0, |longest| longest.word_count);
         if message.by_student && message.word_count > most {
             self.longest = Some(message.clone());
+        }
+        // The built-in voice's lines say nothing about the call.
+        if message.canned {
+            return;
         }
         if self.shown.len() == SHOWN {
             self.shown.pop_front();

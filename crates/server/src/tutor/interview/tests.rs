@@ -120,6 +120,17 @@ fn nobody_is_placed_high_for_saying_nothing() {
 }
 
 #[test]
+fn before_the_end_nobody_is_sure_of_what_they_could_not_hear_either() {
+    let sure = json!({"cefr_level": "C1", "confidence": 0.9, "grammar": 0.9, "vocab": 0.9, "fluency": 0.9});
+    let told = |answers, words| told(&sure, answers, words).0;
+    let silent = told(4, "...");
+    assert_eq!((silent.cefr_level, silent.scores.grammar), (None, None));
+    assert!(silent.confidence.abs() < 1e-9);
+    assert!((told(2, GOOD).confidence - 0.5).abs() < 1e-9, "two are little to go by");
+    assert!((told(3, GOOD).confidence - 0.9).abs() < 1e-9);
+}
+
+#[test]
 fn sixty_long_turns_fit_into_a_prompt_and_the_newest_is_whole() {
     let said: Vec<(Role, String)> = (0..60)
         .map(|turn| (if turn % 2 == 0 { Role::Assistant } else { Role::User }, "word ".repeat(1600)))

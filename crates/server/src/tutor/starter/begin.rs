@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use ella_llm::{Output, Request};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{App, Engine, Learner, Starter, Tail, Telemetry, Turn, Uuid, budgets, prompts, request};
 use crate::tutor::{
-    ask::{Said, ask_for_reply},
+    ask::ask_for_reply,
     budgets::Hold,
-    openers::{Key, Opener, Openers},
+    openers::{Key, Opener, Openers, is_among},
     voice,
 };
 
@@ -50,60 +50,79 @@ impl Begun {
     }
 }
 
-pub(super) async fn begin(app: &App, wish: Wish<'_>) -> Begun {
-    let last = app.tutor.openers().last_to(wish.student);
-    let said: Vec<&str> = last.as_deref().into_iter().chain(wish.said.iter().copied()).collect();
-    let student = wish.student;
-    let begun = begin_with(app, Wish { said: &said, ..wish }).await;
-    app.tutor.openers().note(student, &begun.opener);
-    begun
+impl Wish<'_> {
+    /// An opener for this student, chosen by whoever knows what was said already: the last one first.
+    fn choose<T>(
+        &self,
+        app: &App,
+        choose: impl FnOnce(&[&str]) -> Option<(Opener, T)>,
+    ) -> Option<(Opener, T)> {
+        app.tutor.openers().choose(self.student, |last| {
+            let said: Vec<&str> = last.into_iter().chain(self.said.iter().copied()).collect();
+            choose(&said)
+        })
+    }
 }
 
-async fn begin_with(app: &App, wish: Wish<'_>) -> Begun {
+pub(super) async fn begin(app: &App, wish: Wish<'_>) -> Begun {
     // Ids are as good a die as any: their last bytes are random.
     let die = usize::from(app.new_id().as_bytes().last().copied().unwrap_or(0));
-    if let Some((mut opener, engine)) = ready(app, &wish, die) {
-        request::add_llm_time(Duration::ZERO);
-        // As this student wrote it.
-        opener.topic = wish.topic.unwrap_or(opener.topic);
-        return Begun { opener, engine, telemetry: Telemetry::of_nothing_asked(), tail: None, hold: None };
+    let Some((mut opener, engine)) = wish.choose(app, |said| ready(app, &wish, said, die)) else {
+        return ask(app, &wish, die).await;
+    };
+    request::add_llm_time(Duration::ZERO);
+    // As this student wrote it.
+    opener.topic = wish.topic.unwrap_or(opener.topic);
+    Begun { opener, engine, telemetry: Telemetry::of_nothing_asked(), tail: None, hold: None }
+}
+
+/// An opener that is there already, and who wrote it. Without any model the built-in voice speaks, and says so.
+fn ready(app: &App, wish: &Wish<'_>, said: &[&str], die: usize) -> Option<(Opener, Engine)> {
+    if app.tutor.relay().is_empty() {
+        return None;
     }
+    Openers::prepared(wish.learner, wish.topic.as_deref(), said, die).or_else(|| {
+        let key = Key::of(wish.learner, wish.topic.as_deref()?);
+        app.tutor.openers().take(&key, said, app.clock.now())
+    })
+}
+
+/// A model's opener; the built-in voice's when there is none, or when it was said already.
+async fn ask(app: &App, wish: &Wish<'_>, die: usize) -> Begun {
     let topic = wish.topic.as_deref().unwrap_or(ANY_TOPIC);
     let asked = prompt(wish.learner, topic);
     let prompt = budgets::priced(app, wish.student, wish.tokens_today, asked).await;
     let deadlines = app.tutor.reply_deadlines(request::arrived());
-    let mut said = ask_for_reply(&app.tutor, prompt, deadlines).await;
-    if let Some(reply) = said.reply.take() {
-        let opener = Opener { text: reply, topic: topic.to_owned() };
-        return by_model(app, Key::of(wish.learner, topic), opener, said);
+    let said = ask_for_reply(&app.tutor, prompt, deadlines).await;
+    let (telemetry, hold) = (said.telemetry, said.hold);
+    let (mut fresh, mut tail) = (None, None);
+    if let Some(text) = said.reply {
+        let opener = Opener { text, topic: topic.to_owned() };
+        let wrote = Tail { key: Key::of(wish.learner, topic), given: opener.clone(), engine: said.engine };
+        let engine = wrote.engine.clone();
+        tail = more(app, wrote, said.still_running, said.rest);
+        fresh = wish.choose(app, |said| (!is_among(&opener.text, said)).then_some((opener, engine)));
     }
-    let (text, topic) = voice::starter(wish.learner, wish.topic.as_deref(), wish.said, die);
-    let opener = Opener { text, topic };
-    Begun { opener, engine: said.engine, telemetry: said.telemetry, tail: None, hold: said.hold }
+    let (opener, engine) = fresh.unwrap_or_else(|| built_in(app, wish, die));
+    Begun { opener, engine, telemetry, tail, hold }
 }
 
-/// An opener that is there already, and who wrote it. Without any model the built-in voice speaks, and says so.
-fn ready(app: &App, wish: &Wish<'_>, die: usize) -> Option<(Opener, Engine)> {
-    if app.tutor.relay().is_empty() {
-        return None;
+/// What a model wrote beside its opener is kept, and followed while it is still being written.
+fn more(app: &App, wrote: Tail, running: Option<Turn>, rest: Option<Value>) -> Option<(Turn, Tail)> {
+    match (running, rest) {
+        (Some(turn), _) => return Some((turn, wrote)),
+        (None, Some(rest)) => wrote.keep(app, &rest),
+        (None, None) => {}
     }
-    Openers::prepared(wish.learner, wish.topic.as_deref(), wish.said, die).or_else(|| {
-        let key = Key::of(wish.learner, wish.topic.as_deref()?);
-        app.tutor.openers().take(&key, wish.said, app.clock.now())
-    })
+    None
 }
 
-fn by_model(app: &App, key: Key, opener: Opener, said: Said) -> Begun {
-    let tail = Tail { key, given: opener.clone(), engine: said.engine.clone() };
-    let tail = match (said.still_running, said.rest.as_ref()) {
-        (Some(turn), _) => Some((turn, tail)),
-        (None, Some(rest)) => {
-            tail.keep(app, rest);
-            None
-        }
-        (None, None) => None,
+fn built_in(app: &App, wish: &Wish<'_>, die: usize) -> (Opener, Engine) {
+    let line = |said: &[&str]| {
+        let (text, topic) = voice::starter(wish.learner, wish.topic.as_deref(), said, die);
+        (Opener { text, topic }, Engine::built_in())
     };
-    Begun { opener, engine: said.engine, telemetry: said.telemetry, tail, hold: said.hold }
+    wish.choose(app, |said| Some(line(said))).unwrap_or_else(|| line(wish.said))
 }
 
 fn prompt(learner: Learner, topic: &str) -> Request {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::program::metrics;
 
 async fn json(folder: &Folder, words: &[&str]) -> Value {
     let ended = command(folder, words).command("--json").end().await;
@@ -8,7 +9,9 @@ async fn json(folder: &Folder, words: &[&str]) -> Value {
 
 #[tokio::test]
 async fn a_person_and_a_machine_can_make_list_check_and_try_backups() {
-    let (folder, program) = backed_up().await;
+    let folder = Folder::prepared().await;
+    let (program, figures) = metrics::serve(with_backups(&folder)).await;
+    first_backup(&program).await;
     let ana = program.sign_in(PHONE).await;
     ana.conversation().await;
     let made = json(&folder, &["backup", "now"]).await;
@@ -44,6 +47,19 @@ async fn a_person_and_a_machine_can_make_list_check_and_try_backups() {
         "{human:?}"
     );
 
+    // And so does whoever watches with Prometheus.
+    let figure = async |series: &str| metrics::value(&metrics::figures(&figures).await, series);
+    for series in [
+        "ella_backup_status{status=\"local_only\"}",
+        "ella_drill_recovery_seconds",
+        "ella_disk_free_bytes",
+        "ella_wal_bytes",
+    ] {
+        assert!(figure(series).await > 0.0, "{series}: {}", metrics::figures(&figures).await);
+    }
+    let failing = "ella_verification_failing{repository=\"local\"}";
+    assert!(figure(failing).await < 0.5 && metrics::figures(&figures).await.contains(failing));
+
     // A file that is not as it was written.
     let segment = files_in(&folder.data().join("backups/repository/archive")).into_iter();
     let segment =
@@ -54,6 +70,8 @@ async fn a_person_and_a_machine_can_make_list_check_and_try_backups() {
     fs::write(&segment, bytes).unwrap();
     assert_eq!(command(&folder, &["backup", "verify"]).end().await.status.code(), Some(4));
     assert_eq!(command(&folder, &["backup", "status"]).end().await.status.code(), Some(4));
+    assert!(figure(failing).await > 0.5);
+    drop(ana);
     program.stop().await;
 
     let ended = command(&folder, &["backup", "now"]).end().await;

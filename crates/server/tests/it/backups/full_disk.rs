@@ -1,4 +1,5 @@
-//! A disk that gets full in the middle of a restore, although there was room when it began.
+//! A disk that gets full in the middle of a restore, although there was room when it began; and one that is mounted where
+//! the restored database would have to be put.
 
 use super::*;
 use crate::program::is_root;
@@ -11,6 +12,9 @@ disk=$1.disk
 mount -t tmpfs -o size=420m,mode=0711 tmpfs "$disk"
 cp -a "$1/." "$disk/"
 cp -a "$disk/postgres" "$1.before"
+mount --bind "$disk/postgres" "$disk/postgres"
+if PLACE "$2" restore --to latest --data-dir="$disk" 2>"$1.mounted"; then echo "a mount point was moved"; exit 1; fi
+umount "$disk/postgres"
 PLACE "$2" restore --to latest --data-dir="$disk" 2>"$1.log" &
 restore=$!
 until [ -d "$disk/restoring" ]; do kill -0 $restore; done
@@ -59,6 +63,9 @@ async fn a_disk_that_gets_full_during_a_restore_costs_nothing_and_it_is_run_agai
     let printed = String::from_utf8_lossy(&printed);
     let log = fs::read_to_string(format!("{data}.log")).unwrap_or_default();
     assert!(output.status.success(), "{printed}{log}");
+    let mounted = fs::read_to_string(format!("{data}.mounted")).unwrap();
+    let sentence = mounted.lines().last().unwrap();
+    assert!(sentence.contains("is a mount point") && sentence.contains("one folder higher"), "{mounted}");
     let sentence = log.lines().last().unwrap();
     assert!(sentence.starts_with("ella: ") && sentence.contains("is full"), "{log}");
 

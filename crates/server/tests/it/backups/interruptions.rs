@@ -109,18 +109,19 @@ async fn nothing_stays_of_a_copy_beside_however_it_ends() {
         let names = entries.map(|entry| entry.file_name().into_string().unwrap());
         names.filter(|name| name.contains("beside-")).collect::<Vec<_>>()
     };
-    for name in ["HUP", "TERM"] {
-        let mut side = Beside::start(&folder, "latest").await;
-        assert_eq!(left().len(), 2);
-        signal(side.process.id().unwrap(), name);
-        assert!(side.process.wait().await.unwrap().success(), "{name}");
-        assert_eq!(left(), Vec::<String>::new(), "{name}");
-        assert!(!PathBuf::from(&side.socket).exists(), "{name}");
-    }
+    let mut side = Beside::start(&folder, "latest").await;
+    assert_eq!(left().len(), 2);
+    signal(side.process.id().unwrap(), "HUP");
+    assert!(side.process.wait().await.unwrap().success());
+    assert_eq!(left(), Vec::<String>::new());
+    assert!(!PathBuf::from(&side.socket).exists());
     // Also before it is there.
-    let mut early = command(&folder, &["restore", "--beside", "--to", "latest"]).spawn();
-    eventually("it has begun", async || (left().len() == 2).then_some(())).await;
-    signal(early.id().unwrap(), "HUP");
+    let gate = Gate::after("restore", &folder);
+    let beside = command(&folder, &["restore", "--beside", "--to", "latest"]);
+    let mut early = beside.env("PATH", &gate.path).spawn();
+    eventually("it has begun", async || gate.reached().then_some(())).await;
+    assert_eq!(left().len(), 2);
+    signal(early.id().unwrap(), "TERM");
     assert!(!early.wait().await.unwrap().success());
     assert_eq!(left(), Vec::<String>::new());
 

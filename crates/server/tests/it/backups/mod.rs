@@ -49,6 +49,21 @@ async fn first_backup(program: &Program) {
     eventually("the first backup is made", has_one).await;
 }
 
+/// Waits for the backup that a server makes of a restored database, in each repository that the command lists.
+async fn backup_of_the_new_timeline(folder: &Folder, given: impl Fn(Start) -> Start) {
+    let timeline = sql(folder, "select timeline_id from pg_control_checkpoint()").await.unwrap();
+    let is_of_it = |copy: &Value| {
+        let backups = copy["backups"].as_array().unwrap();
+        backups.last().is_some_and(|last| last["kind"] == "full" && last["timeline"].to_string() == timeline)
+    };
+    eventually("the new timeline is backed up", async || {
+        let listed = given(command(folder, &["backup", "list", "--json"])).end().await;
+        let listed: Value = serde_json::from_str(&listed.printed).ok()?;
+        listed.as_array()?.iter().all(is_of_it).then_some(())
+    })
+    .await;
+}
+
 /// How the server does, for whoever runs it.
 async fn report(folder: &Folder, program: &Program) -> Value {
     let key = folder.read("admin.key");

@@ -109,7 +109,7 @@ async fn a_panic_is_a_problem_that_says_nothing_of_its_cause() {
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
     let _stop = stop.clone().drop_guard();
-    ella.app.tasks.spawn(serve::serve(listener, framed(routes, ella.app.clone()), stop, Duration::ZERO));
+    ella.app.tasks.spawn(serve::serve(listener, 100, framed(routes, ella.app.clone()), stop, Duration::ZERO));
 
     let client = reqwest::Client::new();
     for _ in 0..3 {

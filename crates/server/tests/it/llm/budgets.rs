@@ -167,6 +167,24 @@ async fn a_turn_that_is_on_its_way_counts_before_its_cost_is_known() {
 }
 
 #[tokio::test]
+async fn a_turn_that_is_on_its_way_counts_for_all_students_as_well() {
+    let (zoe, gate) = (zoe(), Gate::new());
+    let ella = ella_with_budgets(&zoe, 0, 300).await;
+    zoe.next(Script::new().wait_for(&gate).text(reply("I see.")).usage(20, 10).finish());
+    let (ana, ben) = (ella.student().await, ella.student().await);
+    let (anas, bens) = (ana.conversation().await, ben.conversation().await);
+    let degraded = async |student, call: &str| is_degraded(student, TURN, turn_body(call, "Hello")).await;
+    let meanwhile = async {
+        zoe.wait_for_calls(1).await.unwrap();
+        assert!(degraded(&ben, &bens).await, "Ana's may cost it all");
+        gate.open();
+    };
+    let (first, ()) = futures::join!(degraded(&ana, &anas), meanwhile);
+    assert!(!first);
+    assert!(!degraded(&ben, &bens).await, "it cost little");
+}
+
+#[tokio::test]
 async fn nought_is_no_budget() {
     let zoe = zoe();
     let ella = ella_with_budgets(&zoe, 0, 0).await;
@@ -202,6 +220,11 @@ async fn attempts_that_failed_are_paid_for_as_well() {
 
 #[tokio::test]
 async fn what_a_model_writes_after_the_answer_is_paid_for_as_well() {
+    // By the student, and by the server.
+    futures::join!(writes_after_the_answer(4500, 0), writes_after_the_answer(0, 4500));
+}
+
+async fn writes_after_the_answer(each: u64, all: u64) {
     let (zoe, gate) = (zoe(), Gate::new());
     let rest = json!([correction("go", "went", "grammar")]);
     zoe.next(
@@ -212,7 +235,7 @@ async fn what_a_model_writes_after_the_answer_is_paid_for_as_well() {
             .usage(4000, 500)
             .finish(),
     );
-    let ella = with_budgets(&zoe, 4500, 0, 2000).start().await;
+    let ella = with_budgets(&zoe, each, all, 2000).start().await;
     let ana = ella.student().await;
     let call = ana.conversation().await;
     let turn = says(&ana, &call, "I go to school yesterday").await;

@@ -1,10 +1,13 @@
 //! Whatever the providers do, somebody answers.
 
 use ella_test_support::provider::{Gate, Script, ScriptedProvider};
+use futures::future::join_all;
 use serde_json::json;
 
-use super::{ella_with, eventually, in_database, messages, reply, says, zoe};
-use crate::support::{Ella, Student};
+use super::{
+    PLACEMENT, STARTER, assert_all_is_quiet, ella_with, eventually, in_database, messages, reply, says, zoe,
+};
+use crate::support::{Ella, Stream, Student};
 
 /// Nobody but the built-in voice can have said this, and both sides are stored.
 async fn assert_built_in(ana: &Student<'_>, case: &str) {
@@ -94,6 +97,28 @@ async fn a_provider_that_never_says_a_word_is_not_waited_for() {
 async fn a_provider_that_never_ends_its_first_sentence_is_not_waited_for() {
     assert_silence_is_filled("half a sentence", Script::new().text(r#"{"reply": "I think that"#).hang())
         .await;
+}
+
+#[tokio::test]
+async fn nor_is_it_by_a_starter_or_an_interview() {
+    let zoe = zoe();
+    zoe.always(Script::new().keep_alive().hang());
+    let ella = Ella::with().flag("--llm", zoe.openai("m")).flag("--turn-budget-ms", 600).start().await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let asked = [
+        (STARTER, json!({"topic": "tea"})),
+        (STARTER, json!({"topic": "tea", "conversation_id": call})),
+        (PLACEMENT, json!({})),
+    ];
+    let answers = join_all(asked.into_iter().map(|(path, body)| ana.post(path, body)));
+    let heard = async { Stream::of(ana.request(reqwest::Method::POST, PLACEMENT)).await.rest().await.last };
+    let (answers, heard) = futures::join!(answers, heard);
+    for body in answers.iter().map(|answer| &answer.assert(200).body).chain([&heard]) {
+        assert_eq!(body["engine"]["provider"], "built_in", "{body}");
+    }
+    zoe.wait_for_endings(4).await.unwrap();
+    assert_all_is_quiet(&ella).await;
 }
 
 async fn truncated(script: Script) -> serde_json::Value {

@@ -5,7 +5,10 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{STARTER, ella_with, eventually, in_database, message_row, messages, system, transcript, zoe};
+use super::{
+    ANALYSIS, PLACEMENT, STARTER, ella_with, eventually, in_database, message_row, messages, system,
+    transcript, zoe,
+};
 use crate::support::{Answer, Ella, Student};
 
 fn starter(words: &str, topic: &str) -> Script {
@@ -172,6 +175,22 @@ async fn nobody_waits_for_the_openers_of_others() {
 }
 
 #[tokio::test]
+async fn an_opener_that_was_cut_is_none_for_others() {
+    let (zoe, gate) = (zoe(), Gate::new());
+    let (begin, rest) =
+        (r#"{"reply": "Tea time! Do you"#, r#" like it?", "more_openers": ["Is tea good?"]}"#);
+    zoe.next(Script::new().text(begin).wait_for(&gate).text(rest).finish());
+    let ella = Ella::with().flag("--llm", zoe.openai("m")).flag("--turn-budget-ms", 2000).start().await;
+    let (ana, ben) = (ella.student().await, ella.student().await);
+    let cut = opener(&ana, json!({"topic": "tea"})).await;
+    assert_eq!((&cut["text"], &cut["engine"]["truncated"]), (&json!("Tea time!"), &json!(true)));
+    gate.open();
+    super::assert_all_is_quiet(&ella).await;
+    zoe.next(with_more("Do you like tea?", &[]));
+    assert_eq!(opener(&ben, json!({"topic": "tea"})).await["text"], "Do you like tea?");
+}
+
+#[tokio::test]
 async fn an_opener_that_was_ready_is_stored_as_the_models_and_not_said_twice_in_a_conversation() {
     let zoe = zoe();
     let ella = ella_with(&zoe).await;
@@ -201,22 +220,78 @@ async fn an_opener_that_was_ready_is_stored_as_the_models_and_not_said_twice_in_
 #[tokio::test]
 async fn openers_are_for_one_level_age_band_and_topic_and_for_one_day() {
     let zoe = zoe();
-    zoe.always(with_more("Another?", &[]));
     let ella = ella_with(&zoe).await;
     let ana = ella.student().await;
     ready(&ana, &zoe, "tea").await;
-    assert_eq!(opener(&ana, json!({"topic": "teas"})).await["text"], "Another?");
+    // What is on the shelf begins with a number.
+    let asked = async |student: &Student<'_>, topic: &str, new: &str| {
+        zoe.next(with_more(new, &[]));
+        let text = opener(student, json!({"topic": topic})).await["text"].clone();
+        assert_eq!(text, new);
+    };
+    asked(&ana, "teas", "Another topic?").await;
     ana.put("/users/me", json!({"age": 40})).await.assert(200);
-    assert_eq!(opener(&ana, json!({"topic": "tea"})).await["text"], "Another?");
+    asked(&ana, "tea", "Another age?").await;
     ana.put("/users/me", json!({"age": null})).await.assert(200);
     let placement = json!({"cefr_level": "C1", "confidence": 1, "transcript": []});
     let ben = ella.student().await;
     ben.post("/placements", placement).await.assert(201);
-    assert_eq!(opener(&ben, json!({"topic": "tea"})).await["text"], "Another?");
+    asked(&ben, "tea", "Another level?").await;
     ana.put("/users/me/settings", json!({"focus": {"grammar": false}})).await.assert(200);
     assert_eq!(opener(&ana, json!({"topic": "tea"})).await["text"], "Two?", "the focus does not matter");
     ella.advance(SignedDuration::from_hours(24));
-    assert_eq!(opener(&ana, json!({"topic": "tea"})).await["text"], "Another?");
+    asked(&ana, "tea", "Another day?").await;
+}
+
+#[tokio::test]
+async fn what_a_model_says_again_is_not_said_again() {
+    let zoe = zoe();
+    zoe.always(with_more("Do you like tea?", &[]));
+    let ella = ella_with(&zoe).await;
+    let (ana, ben) = (ella.student().await, ella.student().await);
+    for student in [&ana, &ben] {
+        let first = opener(student, json!({"topic": "tea"})).await;
+        assert_eq!(
+            (&first["text"], &first["engine"]["provider"]),
+            (&json!("Do you like tea?"), &json!("openai"))
+        );
+        let second = opener(student, json!({"topic": "tea"})).await;
+        assert_ne!(second["text"], first["text"]);
+        assert_eq!((&second["topic"], &second["engine"]["degraded"]), (&json!("tea"), &json!(true)));
+    }
+    // Another one came between, so it may come again; but only once.
+    let call = ana.conversation().await;
+    opener(&ana, json!({"conversation_id": call, "topic": "tea"})).await;
+    let row = message_row(&ella, 1).await;
+    assert_eq!((&row["provider"], &row["completion_tokens"]), (&json!("openai"), &json!(10)));
+    opener(&ana, json!({"conversation_id": call, "topic": "tea"})).await;
+    let row = message_row(&ella, 2).await;
+    for (column, value) in [
+        ("provider", json!("built_in")),
+        ("degraded", json!(true)),
+        ("prompt_version", Value::Null),
+        ("completion_tokens", json!(10)),
+    ] {
+        assert_eq!(row[column], value, "{column}: its cost is counted all the same");
+    }
+}
+
+#[tokio::test]
+async fn two_at_the_same_moment_do_not_begin_alike() {
+    let (zoe, gate) = (zoe(), Gate::new());
+    let words = json!({"reply": "Do you like tea?", "more_openers": []}).to_string();
+    zoe.always(Script::new().wait_for(&gate).text(words).finish());
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let begin = || opener(&ana, json!({"topic": "tea"}));
+    let both_are_asked = async {
+        zoe.wait_for_calls(2).await.unwrap();
+        gate.open();
+    };
+    let (first, second, ()) = futures::join!(begin(), begin(), both_are_asked);
+    assert_ne!(first["text"], second["text"]);
+    let by_model = [&first, &second].iter().filter(|body| body["text"] == "Do you like tea?").count();
+    assert_eq!(by_model, 1);
 }
 
 #[tokio::test]
@@ -287,5 +362,10 @@ async fn a_key_matters_only_where_something_is_stored() {
     let key = ella.app.new_id();
     for topic in ["tea", "coffee"] {
         ana.post_with_key(STARTER, key, json!({"topic": topic})).await.assert(200);
+    }
+    ana.says(&call, "Hello").await;
+    for (path, body) in [(PLACEMENT, json!({})), (ANALYSIS, json!({"conversation_id": call}))] {
+        let request = ana.request(reqwest::Method::POST, path).header("idempotency-key", "no UUID");
+        Answer::of(request.json(&body)).await.assert(200);
     }
 }

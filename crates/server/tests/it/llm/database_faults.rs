@@ -1,12 +1,18 @@
 //! The database fails in the middle of a turn.
 
+use std::time::Duration;
+
+use ella::tutor::reconcile_budgets;
 use ella_test_support::{
     database::ask,
     provider::{Gate, Script},
 };
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{TURN, ella_with, messages, reply, says, to_stream, transcript, turn_body, zoe};
+use super::{
+    TURN, correction, ella_with, in_database, messages, reply, says, to_stream, transcript, turn_body, zoe,
+};
 use crate::support::{Ella, Gatekeeper, Held, Outage, Stream, test_cluster};
 
 #[tokio::test]
@@ -45,6 +51,58 @@ async fn a_turn_that_loses_its_connection_once_its_words_are_stored_goes_on_with
         ["1 user: Do you hear me?", "2 assistant: I heard you once."]
     );
     assert_eq!(zoe.calls().len(), 2);
+}
+
+#[tokio::test]
+async fn a_turn_that_loses_its_connection_once_its_reply_is_stored_is_paid_for_once_and_corrected() {
+    let (zoe, gate, late) = (zoe(), Gate::new(), Gate::new());
+    zoe.next(Script::answer(reply("Hi.")));
+    let rest = json!([correction("hear", "heard", "grammar")]);
+    zoe.next(
+        Script::new()
+            .wait_for(&gate)
+            .text(r#"{"reply": "I hear you.", "#)
+            .wait_for(&late)
+            .text(format!("\"corrections\": {rest}}}"))
+            .usage(20, 10)
+            .finish(),
+    );
+    let mut database = test_cluster().await.database().await;
+    let gatekeeper = Gatekeeper::before(&mut database.application);
+    let ella = Ella::with()
+        .flag("--llm", zoe.openai("m"))
+        .flag("--database-pool", 1)
+        .flag("--turn-budget-ms", 2000)
+        .flag("--first-sentence-ms", 30_000)
+        .start_on(database)
+        .await;
+    let ana = ella.student().await;
+    says(&ana, &ana.conversation().await, "Hello").await;
+    let call = ana.conversation().await;
+
+    let turn = ana.post_with_key(TURN, Uuid::from_u128(1), turn_body(&call, "Did you hear me"));
+    let cut = async {
+        zoe.wait_for_calls(2).await.unwrap();
+        gatekeeper.hold();
+        gate.open();
+        let stored = async || {
+            let count = ask(&ella.database.administrator, "select count(*) from ella.messages").await;
+            (count == "4").then_some(())
+        };
+        super::eventually(stored).await;
+        gatekeeper.cut();
+    };
+    let (answer, ()) = futures::join!(turn, cut);
+    assert_eq!(answer.assert(200).body["corrections_complete"], false);
+    late.open();
+    super::assert_all_is_quiet(&ella).await;
+    reconcile_budgets(&ella.app).await.unwrap();
+
+    let stored = messages(&ana, &call).await;
+    assert_eq!(transcript(&stored), ["1 user: Did you hear me", "2 assistant: I hear you."]);
+    assert_eq!(stored[0]["corrections"][0]["original"], "hear");
+    let tokens = "select sum(prompt_tokens + completion_tokens) from token_usage";
+    assert_eq!(in_database(&ella, tokens).await, "60", "each turn once");
 }
 
 #[tokio::test]
@@ -96,8 +154,12 @@ async fn a_stream_ends_with_an_error_when_the_database_hangs_after_a_sentence() 
     );
     let mut database = test_cluster().await.database().await;
     let gatekeeper = Gatekeeper::before(&mut database.application);
-    let ella =
-        Ella::with().flag("--llm", zoe.openai("m")).flag("--turn-budget-ms", 30_000).start_on(database).await;
+    let ella = Ella::with()
+        .flag("--llm", zoe.openai("m"))
+        .flag("--turn-budget-ms", 30_000)
+        .database_patience(Duration::from_secs(2))
+        .start_on(database)
+        .await;
     let ana = ella.student().await;
     let call = ana.conversation().await;
     let mut stream = Stream::of(to_stream(&ana, &call, "Hello")).await;

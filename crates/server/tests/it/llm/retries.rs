@@ -1,5 +1,7 @@
 //! A retried turn is the same turn.
 
+use std::time::Duration;
+
 use ella_test_support::provider::{Gate, Script, reply_json};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -9,6 +11,7 @@ use super::{
     STARTER, TURN, change_database, correction, ella_with, in_database, messages, reply, transcript,
     turn_body, zoe,
 };
+use crate::support::Ella;
 
 #[tokio::test]
 async fn a_repeated_turn_returns_the_stored_answer_and_calls_nobody() {
@@ -168,8 +171,12 @@ async fn a_starter_that_was_taken_over_too_early_gets_the_answer_that_was_stored
 
 #[tokio::test]
 async fn a_copy_of_a_turn_whose_owner_vanished_just_now_is_told_to_come_back() {
-    let ella =
-        crate::support::Ella::with().flag("--request-seconds", 1).flag("--turn-budget-ms", 500).start().await;
+    let ella = Ella::with()
+        .flag("--request-seconds", 1)
+        .flag("--turn-budget-ms", 500)
+        .patient_for(Duration::from_millis(1500))
+        .start()
+        .await;
     let ana = ella.student().await;
     let call = ana.conversation().await;
     let key = ella.app.new_id();
@@ -185,7 +192,7 @@ async fn a_copy_of_a_turn_whose_owner_vanished_just_now_is_told_to_come_back() {
 
 #[tokio::test]
 async fn a_refused_turn_leaves_its_key_free() {
-    let ella = crate::support::Ella::start().await;
+    let ella = Ella::start().await;
     let ana = ella.student().await;
     let call = ana.conversation().await;
     let key = ella.app.new_id();

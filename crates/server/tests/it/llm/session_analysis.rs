@@ -237,6 +237,25 @@ async fn half_an_analysis_is_told_and_not_kept() {
 }
 
 #[tokio::test]
+async fn the_built_in_voices_lines_count_and_are_not_shown_to_a_model() {
+    let zoe = zoe();
+    zoe.next(Script::new().status(500));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let canned = says(&ana, &call, "I like tea").await.body["reply"].as_str().unwrap().to_owned();
+    zoe.next(Script::answer(reply_json("Tea is nice.", &json!([]))));
+    says(&ana, &call, "Green tea").await;
+    zoe.next(Script::answer(json!({"reply": "Well done.", "next_steps": ["Rest."]}).to_string()));
+    let share = analysis(&ana, &call).await["courage"]["speaking_share"].as_f64().unwrap();
+    let shown = zoe.calls()[2].body.to_string();
+    assert!(shown.contains("Tea is nice.") && shown.contains("I like tea"), "{shown}");
+    assert!(!shown.contains(&canned), "{shown}");
+    // Five words of the student's, three of the model's, and the line's.
+    assert!(share < 5.0 / 8.0, "{share}");
+}
+
+#[tokio::test]
 async fn turns_count_with_what_zoe_corrected_in_them() {
     let zoe = zoe();
     zoe.next(Script::answer(reply_json("You went! Why?", &json!([correction("go", "went", "grammar")]))));
@@ -265,6 +284,23 @@ async fn there_is_nothing_to_look_back_at_before_the_student_spoke() {
 }
 
 #[tokio::test]
+async fn who_hangs_up_finds_it_when_they_come_back() {
+    let (zoe, gate) = (zoe(), Gate::new());
+    let words = json!({"reply": "Well done.", "best_moments": [], "next_steps": ["Rest."]}).to_string();
+    zoe.next(Script::new().wait_for(&gate).text(words).finish());
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = a_call(&ana).await;
+    tokio::select! {
+        body = analysis(&ana, &call) => panic!("nobody may answer yet: {body}"),
+        called = zoe.wait_for_calls(1) => called.unwrap(),
+    }
+    gate.open();
+    assert_eq!(analysis(&ana, &call).await["summary"], "Well done.");
+    assert_eq!(zoe.calls().len(), 1);
+}
+
+#[tokio::test]
 async fn two_at_once_are_one_call_of_a_model_and_one_result() {
     let (zoe, gate) = (zoe(), Gate::new());
     let words = json!({"reply": "Well done.", "best_moments": [], "next_steps": ["Rest."]}).to_string();
@@ -276,6 +312,10 @@ async fn two_at_once_are_one_call_of_a_model_and_one_result() {
         // Beside the server's own task.
         eventually(async || (ella.app.tasks.running() == 3).then_some(())).await;
         zoe.wait_for_calls(1).await.unwrap();
+        // Time enough for the other to read the call, and to ask as well if it did not wait.
+        for _ in 0..20 {
+            messages(&ana, &call).await;
+        }
         gate.open();
     };
     let (first, second, ()) = futures::join!(analysis(&ana, &call), analysis(&ana, &call), both_are_there);

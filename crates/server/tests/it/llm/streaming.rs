@@ -269,7 +269,7 @@ async fn a_placement_interview_is_heard_and_its_assessment_waited_for() {
         answer,
         json!({
             "reply": "Thank you! And then?", "finished": false,
-            "assessment": {"cefr_level": "B1", "confidence": 0.8, "scores": {"grammar": 0.5, "vocab": 0.6, "fluency": 0.7}},
+            "assessment": {"cefr_level": "B1", "confidence": 0.5, "scores": {"grammar": 0.5, "vocab": 0.6, "fluency": 0.7}},
             "engine": {"provider": "openai", "model": "m", "degraded": false, "truncated": false},
             "latency_ms": answer["latency_ms"],
         })

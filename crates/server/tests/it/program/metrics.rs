@@ -12,19 +12,20 @@ use crate::support::Answer;
 const PHONE: &str = "3d813cbb-47fb-42ba-91df-831e1593ac29";
 
 /// The program, and where its figures are.
-async fn serve(start: Start) -> (Program, String) {
+pub async fn serve(start: Start) -> (Program, String) {
     // Taken and given back: nothing tells the port of the figures otherwise.
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let program = start.flag("--metrics-listen", address).serve().await;
     (program, format!("http://{address}/metrics"))
 }
 
-async fn figures(address: &str) -> String {
+/// The figures as they are now.
+pub async fn figures(address: &str) -> String {
     reqwest::get(address).await.unwrap().text().await.unwrap()
 }
 
 /// The value of the series whose line begins with `series`; 0 when there is none.
-fn value(figures: &str, series: &str) -> f64 {
+pub fn value(figures: &str, series: &str) -> f64 {
     let line = figures.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
     line.map_or(0.0, |value| value.parse().unwrap())
 }
@@ -34,6 +35,8 @@ async fn requests_latencies_pool_and_turns_are_counted() {
     let folder = Folder::prepared().await;
     let provider = ScriptedProvider::start().unwrap();
     let (program, address) = serve(Start::on(&folder).flag("--llm", provider.openai("any-model"))).await;
+    eventually("its connection is warmed at the start", async || (provider.warm_ups() == 1).then_some(()))
+        .await;
     let ana = program.sign_in(PHONE).await;
     let conversation = ana.conversation().await;
     let turn = json!({"conversation_id": conversation, "text": "I go to the beach yesterday."});
@@ -71,6 +74,10 @@ async fn requests_latencies_pool_and_turns_are_counted() {
     expect("ella_streams_open", 0.0);
     expect("ella_database_up", 1.0);
     expect("ella_llm_calls_in_flight", 0.0);
+    assert!(
+        figures.contains(r#"ella_llm_provider_failing{provider="openai",model="any-model"}"#),
+        "{figures}"
+    );
     assert!(value(&figures, r#"ella_database_connections{state="open"}"#) >= 1.0);
     assert!(value(&figures, r#"ella_http_request_seconds_sum{method="GET",route="/users/me"}"#) > 0.0);
     // Each is explained, and nobody's id, token or address is a label.

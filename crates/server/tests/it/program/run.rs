@@ -145,7 +145,7 @@ impl Start {
 
     /// Waits until it ends.
     pub async fn end(self) -> Ended {
-        // A restore out of S3 makes two backups at its end: on a busy machine that is long.
+        // A restore out of S3, or a drill of it, is long on a busy machine.
         let output = tokio::time::timeout(PATIENCE * 2, self.spawn().wait_with_output());
         let output = output.await.expect("it ends").unwrap();
         Ended {

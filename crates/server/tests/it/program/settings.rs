@@ -55,6 +55,15 @@ async fn a_bad_secret_is_refused_without_being_shown() {
 }
 
 #[tokio::test]
+async fn a_models_key_without_its_model_is_refused_without_being_shown() {
+    let folder = Folder::new();
+    let ended = Start::on(&folder).env("ELLA_LLM_KEYS", "llama=good,gsk-secret").end().await;
+    assert_eq!(ended.status.code(), Some(2), "{ended:?}");
+    assert!(ended.log.contains("ELLA_LLM_KEYS") && ended.log.contains("model=key"), "{}", ended.log);
+    assert!(!ended.log.contains("gsk-secret"), "{}", ended.log);
+}
+
+#[tokio::test]
 async fn a_bad_voice_is_refused_with_what_is_allowed() {
     let folder = Folder::new();
     for (value, part) in

@@ -8,7 +8,7 @@ use ella::{
     http::serve,
     router::router,
     secrets::Secrets,
-    tutor::Tutor,
+    tutor::{Patience, Tutor},
 };
 use ella_test_support::database::{Cluster, TestDatabase, cluster};
 use jiff::{SignedDuration, Timestamp};
@@ -23,6 +23,8 @@ use super::{Answer, Student};
 pub const ADMIN_KEY: &str = "the admin key of the tests, long enough";
 pub const JWT_SECRET: &str = "the token secret of the tests, long enough";
 const RECOVERY_KEY: &str = "the recovery key of the tests, long enough";
+/// Connections of clients at once, and calls of models.
+const MOST: usize = 10_000;
 /// When every test begins: a Sunday morning.
 const BEGINNING: &str = "2026-11-22T10:00:00Z";
 
@@ -40,6 +42,8 @@ pub struct Ella {
 pub struct EllaBuilder {
     flags: Vec<String>,
     system_clock: bool,
+    patience: Patience,
+    database_patience: Option<Duration>,
 }
 
 impl EllaBuilder {
@@ -52,6 +56,18 @@ impl EllaBuilder {
     /// Takes the machine's clock instead of one that stands still.
     pub fn system_clock(mut self) -> Self {
         self.system_clock = true;
+        self
+    }
+
+    /// Gives up requests that have missed their budgets after so long, streams included.
+    pub fn patient_for(mut self, time: Duration) -> Self {
+        self.patience = Patience { longest_stream: time, overtime: time };
+        self
+    }
+
+    /// Waits for an answer of the database no longer than this.
+    pub fn database_patience(mut self, time: Duration) -> Self {
+        self.database_patience = Some(time);
         self
     }
 
@@ -72,13 +88,17 @@ impl EllaBuilder {
         let config = Config::from_flags(flags).unwrap_or_else(|error| panic!("{error}"));
         let secrets = Secrets::new(RECOVERY_KEY, &config);
         let pool = Pool::new(database.application.clone(), NoTls, config.database_pool).unwrap();
-        let tutor = Tutor::new(&config).unwrap();
-        let app = App::new(config, &secrets, Database::new(pool), tutor, clock);
+        let tutor = Tutor::new(&config, MOST).unwrap().with_patience(self.patience);
+        let mut known = Database::new(pool);
+        if let Some(time) = self.database_patience {
+            known = known.with_patience(time);
+        }
+        let app = App::new(config, &secrets, known, tutor, clock);
 
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
-        let serving = serve::serve(listener, router(app.clone()), stop.clone(), Duration::ZERO);
+        let serving = serve::serve(listener, MOST, router(app.clone()), stop.clone(), Duration::ZERO);
         app.tasks.spawn(serving);
         Ella { address, app, database, client: client(), _stop: stop.drop_guard() }
     }
