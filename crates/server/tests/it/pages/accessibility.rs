@@ -13,7 +13,8 @@ const CUT_OFF: &str = "[
         one.after(whole);
         const width = whole.scrollWidth;
         whole.remove();
-        return width > one.parentElement.clientWidth + 1;
+        const { paddingLeft, paddingRight } = getComputedStyle(one.parentElement);
+        return width > one.parentElement.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) + 1;
     }),
 ].map((one) => one.outerHTML.slice(0, 100))";
 /// Bytes that a first view may take.
