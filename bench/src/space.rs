@@ -21,12 +21,63 @@ const GOAL_BYTES: f64 = 300.0;
 const BRIEF_YEAR_MB: f64 = 2.5;
 const DAYS: f64 = 365.0;
 
-/// Speaks so many turns and weighs them.
+/// What so many messages came to, in bytes a message.
+struct Weighed {
+    messages: f64,
+    text: f64,
+    stored: f64,
+    logged: f64,
+    dumped: f64,
+    /// Of each table: its name, its rows, its indexes.
+    tables: Vec<(&'static str, f64, f64)>,
+}
+
+/// Speaks so many turns in each way and weighs them.
 pub(crate) async fn report(program: &str, numbers: &[usize]) -> String {
     let turns = numbers.first().copied().unwrap_or(TURNS);
     let cluster = Cluster::start(40).await;
-    let database = cluster.database("space").await;
-    let provider = Server::start_part(&["provider", "mood=perfect"]);
+    let plain = weigh(program, &cluster, turns, "silent").await;
+    let corrected = weigh(program, &cluster, turns, "perfect").await;
+    cluster.stop().await;
+    let year = |bytes: f64| format!("{bytes:.0} / {:.1} MB", bytes * 2.0 * float(TURNS_A_CALL) * DAYS / 1e6);
+    let line =
+        |what: &str, of: fn(&Weighed) -> f64| vec![what.to_owned(), year(of(&plain)), year(of(&corrected))];
+    let whole = [
+        line("the text itself", |weighed| weighed.text),
+        line("stored, everything included", |weighed| weighed.stored),
+        line("WAL (kept for the days that a restore can go back)", |weighed| weighed.logged),
+        line("in a full backup (a compressed dump)", |weighed| weighed.dumped),
+    ];
+    let both = |(rows, indexes): (f64, f64)| format!("{rows:.0} + {indexes:.0}");
+    let tables: Vec<Vec<String>> = plain
+        .tables
+        .iter()
+        .zip(&corrected.tables)
+        .map(|(plain, corrected)| {
+            vec![plain.0.to_owned(), both((plain.1, plain.2)), both((corrected.1, corrected.2))]
+        })
+        .collect();
+    let held = if plain.stored <= GOAL_BYTES { "held" } else { "not held" };
+    format!(
+        "## Space\n\nThe brief: \"~2.5 MB/user/year\" at 20 minutes a day. Assumed: {TURNS_A_CALL} turns and as many \
+         replies a day, {DAYS:.0} days a year; learners' sentences as in `utterances.json`, answered, and corrected \
+         not at all or wherever a teacher would (66 times in 71). That makes {:.0} messages a year, so the brief's \
+         figure leaves {:.0} bytes for a message. Goal: at most {GOAL_BYTES:.0} bytes stored a short message: {held}; \
+         corrections come on top. {:.0} messages were weighed.\n\n{}\n{}\n\
+         What a month costs from 100 to 100,000 students: `ella plan --bytes-per-message {:.0}`.",
+        2.0 * float(TURNS_A_CALL) * DAYS,
+        BRIEF_YEAR_MB * 1e6 / (2.0 * float(TURNS_A_CALL) * DAYS),
+        plain.messages + corrected.messages,
+        table(&["bytes a message / a student's year", "without corrections", "corrected"], &whole),
+        table(&["bytes a message: rows + indexes", "without corrections", "corrected"], &tables),
+        corrected.stored,
+    )
+}
+
+/// Speaks so many turns with a provider of this mood and weighs them.
+async fn weigh(program: &str, cluster: &Cluster, turns: usize, mood: &str) -> Weighed {
+    let database = cluster.database(&format!("space_{mood}")).await;
+    let provider = Server::start_part(&["provider", &format!("mood={mood}")]);
     let settings = [
         database.setting(None),
         format!("--llm=openai:space@http://{}/v1", provider.address),
@@ -69,51 +120,24 @@ pub(crate) async fn report(program: &str, numbers: &[usize]) -> String {
     database.execute("vacuum analyze").await;
     let grown = size(&database).await - database_before;
     let part = |table: &str, what: &str| format!("select {what}('{table}')");
-    let mut rows = Vec::new();
+    let mut tables = Vec::new();
     for (table, name) in [
         ("messages", "messages"),
         ("conversations", "conversations"),
         ("token_usage", "tokens of a day"),
         ("retry_keys", "retry keys"),
     ] {
-        let heap = database.number(&part(table, "pg_table_size")).await / messages;
-        let indexes = database.number(&part(table, "pg_indexes_size")).await / messages;
-        rows.push(vec![name.to_owned(), format!("{heap:.0}"), format!("{indexes:.0}")]);
+        let rows = database.number(&part(table, "pg_table_size")).await / messages;
+        tables.push((name, rows, database.number(&part(table, "pg_indexes_size")).await / messages));
     }
-    let content = database.number("select avg(octet_length(content)) from messages").await;
-    let compressed = compressed_dump(&database).await / messages;
-    let each = grown / messages;
-    cluster.stop().await;
-    let year = |bytes: f64| bytes * 2.0 * float(TURNS_A_CALL) * DAYS / 1e6;
-    let held = if each <= GOAL_BYTES { "held" } else { "not held" };
-    let whole = [
-        ["the text itself", &format!("{content:.0}"), &format!("{:.1} MB", year(content))],
-        ["stored, everything included", &format!("{each:.0}"), &format!("{:.1} MB", year(each))],
-        [
-            "WAL (kept for the days that a restore can go back)",
-            &format!("{:.0}", logged / messages),
-            &format!("{:.1} MB", year(logged / messages)),
-        ],
-        [
-            "in a full backup (a compressed dump)",
-            &format!("{compressed:.0}"),
-            &format!("{:.1} MB", year(compressed)),
-        ],
-    ];
-    format!(
-        "## Space\n\nThe brief: \"~2.5 MB/user/year\" at 20 minutes a day. Assumed: {TURNS_A_CALL} turns and as many \
-         replies a day, {DAYS:.0} days a year; learners' sentences as in `utterances.json`, answered and corrected. That \
-         makes {:.0} messages a year, so the brief's figure leaves {:.0} bytes for a message. Goal: at most \
-         {GOAL_BYTES:.0} bytes stored a message: {held}. {messages:.0} messages were weighed.\n\n{}\n{}\n\
-         What a month costs from 100 to 100,000 students: `ella plan --bytes-per-message {each:.0}`.",
-        2.0 * float(TURNS_A_CALL) * DAYS,
-        BRIEF_YEAR_MB * 1e6 / (2.0 * float(TURNS_A_CALL) * DAYS),
-        table(
-            &["", "bytes a message", "a student's year"],
-            &whole.map(|row| row.map(str::to_owned).to_vec())
-        ),
-        table(&["table", "rows, bytes a message", "indexes"], &rows),
-    )
+    Weighed {
+        messages,
+        text: database.number("select avg(octet_length(content)) from messages").await,
+        stored: grown / messages,
+        logged: logged / messages,
+        dumped: compressed_dump(&database).await / messages,
+        tables,
+    }
 }
 
 async fn wal(database: &crate::database::Database) -> f64 {

@@ -142,7 +142,7 @@ fn nobody_is_killed_on_a_small_machine() {
 fn messages_are_weighed() {
     let Some(ella) = ella() else { return };
     let printed = bench(&["space", &ella, "80"]);
-    assert!(printed.contains("160 messages were weighed"), "{printed}");
+    assert!(printed.contains("320 messages were weighed"), "{printed}");
 }
 
 #[test]

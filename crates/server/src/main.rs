@@ -16,6 +16,11 @@ use ella::{
 };
 use tokio_util::sync::CancellationToken;
 
+/// A waiting turn holds two buffers that are mostly empty. This allocator leaves their untouched pages to the system,
+/// where glibc's touches each: a fifth less memory with 10,000 turns (`ella-bench waiting`).
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// The backend of Ella, a voice-first English-learning app, and of Zoe, its AI tutor.
 #[derive(Parser)]
 #[command(name = "ella", version)]
