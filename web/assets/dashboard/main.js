@@ -1,6 +1,6 @@
 /** The classroom's dashboard: who may enter, which view is shown, and how it stays fresh. */
 
-import { memory, morph } from "../shared/dom.js";
+import { h, memory, morph } from "../shared/dom.js";
 import { clock } from "../shared/format.js";
 import { ask } from "../shared/http.js";
 import { failed, fault, letSkip, mark, notice, waiting } from "../shared/parts.js";
@@ -33,6 +33,10 @@ const ROUTES = [
 
 let leaving = new AbortController();
 let shownBefore = false;
+
+function toTheBeginning() {
+  return h("a", { class: "button", href: "#/" }, "Go to the overview");
+}
 
 /** The address behind the `#`, and what stands behind its `?`. */
 function place() {
@@ -68,7 +72,8 @@ async function show() {
     if (signal.aborted) return undefined;
     if (failure.status === 401 || failure.status === 403) return signOut("That key no longer opens this dashboard.");
     if (!("status" in failure)) throw failure;
-    put(failed(failure, show), fault(failure));
+    // What is not there is not there the next time either.
+    put(failure.status === 404 ? failed(failure, null, toTheBeginning()) : failed(failure, show), fault(failure));
   }
   return undefined;
 }

@@ -21,14 +21,15 @@ export function fault(failure) {
   return failure.status === 404 ? "Not here" : "That did not work";
 }
 
-/** Something went wrong: what, and what to do. */
-export function failed(failure, again) {
+/** Something went wrong: what, and what to do: try `again`, or go another `way`. */
+export function failed(failure, again, way) {
   const hint = failure.isLost ? " Nothing is lost." : "";
   return h("div", { class: "state", role: "alert" },
     h("h1", { tabindex: "-1" }, fault(failure)),
     h("p", null, `${failure.message}${hint}`),
     failure.requestId && h("p", { class: "small" }, `Request ${failure.requestId}`),
-    again && h("button", { type: "button", class: "primary", onclick: again }, "Try again"));
+    again && h("button", { type: "button", class: "primary", onclick: again }, "Try again"),
+    way);
 }
 
 /** A time, for people and for programs. */

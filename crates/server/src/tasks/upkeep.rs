@@ -44,7 +44,7 @@ impl Reconciler for SilentCalls {
     const EVERY: Duration = Duration::from_mins(1);
 
     async fn run(app: &App) -> Result<String, String> {
-        complete_silent_conversations(app).await.map(|count| format!("completed {count}"))
+        complete_silent_conversations(app).await.map(|count| format!("calls completed: {count}"))
     }
 }
 
@@ -84,7 +84,7 @@ impl Reconciler for RetryKeys {
     const EVERY: Duration = Duration::from_mins(30);
 
     async fn run(app: &App) -> Result<String, String> {
-        prune_retry_keys(app).await.map(|count| format!("threw away {count}"))
+        prune_retry_keys(app).await.map(|count| format!("keys thrown away: {count}"))
     }
 }
 
@@ -143,7 +143,7 @@ impl Reconciler for TokenBudgets {
     const EVERY: Duration = Duration::from_mins(1);
 
     async fn run(app: &App) -> Result<String, String> {
-        reconcile_budgets(app).await.map(|tokens| format!("{tokens} so far"))
+        reconcile_budgets(app).await.map(|tokens| format!("tokens so far today (UTC): {tokens}"))
     }
 }
 

@@ -7,15 +7,14 @@ use ella_test_support::{
 use serde_json::json;
 
 use super::{
-    TWO_SCREENS, asked, assert_for_everybody, assert_nothing_forbidden, assert_quiet, faults_by_axe, heads,
-    page,
+    asked, assert_for_everybody, assert_nothing_forbidden, assert_quiet, faults_by_axe, heads, page,
     scene::{Scene, ella_with, say, transcript, zoe_has_answered},
 };
 use crate::support::Ella;
 
 /// Looks at what is shown with axe.
 async fn look(page: &Page, place: &str, found: &mut Vec<String>) {
-    found.extend(faults_by_axe(page, TWO_SCREENS).await.into_iter().map(|fault| format!("{place} {fault}")));
+    found.extend(faults_by_axe(page).await.into_iter().map(|fault| format!("{place} {fault}")));
 }
 
 #[tokio::test]

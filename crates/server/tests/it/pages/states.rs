@@ -64,6 +64,8 @@ async fn what_is_on_its_way_what_failed_and_what_is_not_there_are_told_and_can_b
         follow(&page, nowhere, "Not here").await;
     }
     assert_for_everybody(&page).await;
+    page.press("Go to the overview").await;
+    heads(&page, "Overview").await;
 }
 
 #[tokio::test]
