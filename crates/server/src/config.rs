@@ -108,12 +108,19 @@ pub struct Config {
     /// [default: none, backups stay on this machine].
     #[arg(long, env = "ELLA_BACKUP_S3", value_parser = bucket, global = true)]
     pub backup_s3: Option<String>,
+    /// Seconds after which what was written is given to the archive (1 to 3600). As much work can be lost with the machine,
+    /// and up to 15 more.
+    #[arg(long, env = "ELLA_ARCHIVE_SECONDS", default_value_t = ella_keeper::ARCHIVE_SECONDS, value_parser = clap::value_parser!(u32).range(1..=3600), global = true)]
+    pub archive_seconds: u32,
     /// Minutes from one backup to the next, when something was written (1 to 10080).
     #[arg(long, env = "ELLA_BACKUP_MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=10080), global = true)]
     pub backup_minutes: u32,
-    /// Hours from one full backup to the next, seven times as many for a database over 2 GiB (1 to 744).
+    /// Hours from one full backup to the next, seven times as many for a database that is not small (1 to 744).
     #[arg(long, env = "ELLA_BACKUP_FULL_HOURS", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=744), global = true)]
     pub backup_full_hours: u32,
+    /// GiB up to which a database is small (0 to 100000).
+    #[arg(long, env = "ELLA_BACKUP_SMALL_GIB", default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=100_000), global = true)]
+    pub backup_small_gib: u32,
     /// Days that a restore can go back (1 to 3650).
     #[arg(long, env = "ELLA_BACKUP_KEEP_DAYS", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=3650), global = true)]
     pub backup_keep_days: u32,

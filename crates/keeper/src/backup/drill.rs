@@ -69,7 +69,7 @@ impl Backups {
     /// Runs a drill. The result is kept for [`Backups::last_drill`], also when it did not pass.
     ///
     /// # Errors
-    /// Another one is at work, or the result could not be kept.
+    /// Another one is at work, there is no such repository, or the result could not be kept.
     pub async fn drill(
         &self,
         copy: Copy,
@@ -80,6 +80,8 @@ impl Backups {
         now: Timestamp,
     ) -> Result<Drill, BackupError> {
         let _only_one = self.only_drill()?;
+        // A slip of the hand is no drill that did not pass.
+        self.caller(copy)?;
         let mut drill = Drill {
             at: now,
             fault: None,

@@ -2,11 +2,16 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    time::SystemTime,
 };
 
+use jiff::Timestamp;
 use tokio_postgres::{Config, config::Host};
 
-use super::{BackupError, Backups};
+use super::{
+    BackupError, Backups,
+    watch::{ask, garbled},
+};
 use crate::{Postgres, StartError, postgres::run_as::RunAs};
 
 /// A database that runs: ours, or that of another program on the same data folder.
@@ -38,6 +43,16 @@ impl Living {
     pub fn find(data_dir: &Path, database: &str) -> Result<Self, BackupError> {
         let administrator = Postgres::running(data_dir, database)?;
         Ok(Self { administrator, major: major_of(&data_dir.join("postgres"))?, programs: None })
+    }
+
+    /// When it was started.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn started_at(&self) -> Result<Timestamp, BackupError> {
+        let row = ask(&self.administrator, "select pg_postmaster_start_time()").await?;
+        let started: SystemTime = row.try_get(0).map_err(|error| garbled(&error))?;
+        Timestamp::try_from(started).map_err(|error| garbled(&error))
     }
 
     /// A client program of PostgreSQL's, such as `pg_dump`, to be run against the database as its superuser: the one of

@@ -23,9 +23,6 @@ pub enum Kind {
     Incremental,
 }
 
-/// A database up to this size is backed up in full every day; a bigger one every week.
-const SMALL: u64 = 2 << 30;
-
 /// What was known at a backup: by repository, the number of the next transaction.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct AtLastBackup {
@@ -54,8 +51,8 @@ impl Backups {
             if folder.join("archive").join(STANZA).join("archive.info").exists())
     }
 
-    /// What is due in a repository: a first backup, a full one after a day (a week, for a big database), an incremental
-    /// one after `every`. Nothing when nothing was written since the last one.
+    /// What is due in a repository: a first backup, a full one after `full_every` (seven times that, for a big database),
+    /// an incremental one after `every`. Nothing when nothing was written since the last one.
     ///
     /// # Errors
     /// The database does not answer.
@@ -82,7 +79,8 @@ impl Backups {
             return Ok(None);
         }
         let last_full = backups.iter().rfind(|backup| backup.kind == "full").map(|backup| backup.ended_at);
-        let patience = if last.database_bytes > SMALL { full_every * 7 } else { full_every };
+        let patience =
+            if last.database_bytes > self.shared.small_bytes { full_every * 7 } else { full_every };
         let full = last_full.is_none_or(|last_full| now.duration_since(last_full) >= patience);
         Ok(Some(if full { Kind::Full } else { Kind::Incremental }))
     }

@@ -81,6 +81,10 @@ pub struct BackupSettings {
     pub s3: Option<S3>,
     /// Days that can be gone back at least.
     pub keep_days: u32,
+    /// After so many seconds PostgreSQL gives a segment to the archive, when something was written.
+    pub archive_seconds: u32,
+    /// A database that takes no more bytes is small: every full backup of it is made, of a bigger one each seventh.
+    pub small_bytes: u64,
     /// What a copy beside the living database leaves free of the disk.
     pub reserve: Reserve,
     /// For a command beside a server: it has a configuration of its own, because its settings may be others.
@@ -111,6 +115,8 @@ struct Shared {
     /// `backups` in the data folder.
     folder: PathBuf,
     reserve: Reserve,
+    archive_seconds: u32,
+    small_bytes: u64,
     run_as: RunAs,
     program: Program,
     local: Caller,
@@ -123,7 +129,7 @@ struct Shared {
     awake: Mutex<Option<i32>>,
 }
 
-/// After so many seconds PostgreSQL gives a segment to the archive, when something was written.
+/// Seconds after which a segment is given to the archive, by default: half of what may be lost with the machine.
 pub const ARCHIVE_SECONDS: u32 = 15;
 
 impl Backups {
@@ -156,6 +162,8 @@ impl Backups {
             data_dir,
             folder,
             reserve: settings.reserve,
+            archive_seconds: settings.archive_seconds,
+            small_bytes: settings.small_bytes,
             run_as,
             program,
             local,
@@ -173,7 +181,7 @@ impl Backups {
         [
             ("archive_mode", "on".to_owned()),
             ("archive_command", self.shared.local.shell_line("archive-push \"%p\"")),
-            ("archive_timeout", format!("{ARCHIVE_SECONDS}s")),
+            ("archive_timeout", format!("{}s", self.shared.archive_seconds)),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .to_vec()
@@ -261,7 +269,7 @@ fn refuse_a_strangers(data_dir: &Path, run_as: &RunAs) -> Result<(), BackupError
 
 impl std::fmt::Display for Copy {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
+        formatter.pad(match self {
             Self::Local => "local",
             Self::OffMachine => "S3",
         })

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     BackupError,
     meter::Gauge,
-    repository::{Cluster, Repository, STANZA},
+    repository::{Cluster, Place, Repository, STANZA},
 };
 use crate::{
     Version,
@@ -107,6 +107,9 @@ impl Caller {
         arguments: &[&str],
         deadline: Duration,
     ) -> Result<Said, BackupError> {
+        if let Place::S3(s3) = &self.repository.place {
+            s3.answers().await?;
+        }
         let mut command = self.program.run_as.command("nice", "TERM");
         command.args(["-n", "10"]).arg(&self.program.path);
         command.arg(format!("--config={}", self.configuration.display())).arg(format!("--stanza={STANZA}"));

@@ -1,7 +1,19 @@
+use std::time::Duration;
+
+use tokio::{
+    net::TcpStream,
+    time::{sleep, timeout},
+};
+
 use super::BackupError;
 use crate::Secret;
 
 const SETTING: &str = "ELLA_BACKUP_S3";
+
+/// How long somebody may take to answer: enough for a restart over there, or a packet that was lost twice.
+const PATIENCE: Duration = Duration::from_secs(6);
+/// Between two attempts.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// A bucket for backups, in S3 or anything that speaks its protocol over TLS.
 #[derive(Debug, Clone)]
@@ -87,6 +99,30 @@ impl S3 {
         format!("s3://{}{} at {}", self.bucket, self.prefix, self.endpoint)
     }
 
+    /// Looks whether somebody answers there, before pgBackRest is sent: it takes 40 s to say that nobody does.
+    pub(super) async fn answers(&self) -> Result<(), BackupError> {
+        let address = self.address();
+        let mut because = format!("nobody answers at {address}");
+        let asking = async {
+            while let Err(error) = TcpStream::connect(&address).await {
+                because = format!("unable to connect to {address}: {error}");
+                sleep(PAUSE).await;
+            }
+        };
+        let answered = timeout(PATIENCE, asking).await;
+        answered.map_err(|_| BackupError::Unreachable { repository: "S3", because })
+    }
+
+    /// The endpoint with its port.
+    fn address(&self) -> String {
+        let endpoint = &self.endpoint;
+        // Within brackets stand the colons of an IPv6 address.
+        match endpoint.rsplit_once(':') {
+            Some((_, port)) if !port.ends_with(']') => endpoint.clone(),
+            _ => format!("{endpoint}:443"),
+        }
+    }
+
     pub(super) fn options(&self) -> Vec<(&'static str, String)> {
         let mut options = vec![
             ("repo1-type", "s3".to_owned()),
@@ -161,6 +197,17 @@ mod tests {
         assert_eq!(option(&s3, "repo1-s3-key").as_deref(), Some("AKIDEXAMPLE"));
         assert_eq!(option(&s3, "repo1-path").as_deref(), Some("/"));
         assert!(!format!("{s3:?}").contains("wJalrXUtnFEMI"), "keys are never printed");
+    }
+
+    #[test]
+    fn an_endpoint_without_a_port_has_that_of_tls() {
+        let address = |endpoint: &str| {
+            parse(&format!("s3://ella?endpoint={endpoint}"), &KEYS).map(|s3| s3.address()).unwrap()
+        };
+        assert_eq!(
+            ["s3.example.com", "https://s3.example.com:8333/", "[::1]", "[::1]:8333"].map(address),
+            ["s3.example.com:443", "s3.example.com:8333", "[::1]:443", "[::1]:8333"]
+        );
     }
 
     #[test]

@@ -218,7 +218,7 @@ impl Backups {
             return Err(BackupError::Empty {
                 repository: repository.name(),
                 place: repository.describe(),
-                advice: "Name the folder that holds `archive` and `backup`",
+                advice: "Name the folder that holds `archive` and `backup` (--from FOLDER), or set ELLA_BACKUP_S3",
             });
         }
         let mut test = self.shared.run_as.command("test", "KILL");

@@ -137,13 +137,15 @@ impl Backups {
 
 /// The timeline that a database which takes writes is on.
 pub(super) async fn timeline(config: &Config) -> Result<u32, BackupError> {
-    let garbled = |error: &dyn std::fmt::Display| {
-        BackupError::Server(format!("The database's answer is not understood: {error}."))
-    };
     let row =
         ask(config, "select ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int").await?;
     let timeline: i32 = row.try_get(0).map_err(|error| garbled(&error))?;
     u32::try_from(timeline).map_err(|error| garbled(&error))
+}
+
+/// An answer of the database's that cannot be read.
+pub(super) fn garbled(error: &dyn std::fmt::Display) -> BackupError {
+    BackupError::Server(format!("The database's answer is not understood: {error}."))
 }
 
 /// The first row of an answer, on a connection of its own.

@@ -150,6 +150,8 @@ fn open_with(
         key: secrets.backup_key().into(),
         s3,
         keep_days: config.backup_keep_days,
+        archive_seconds: config.archive_seconds,
+        small_bytes: u64::from(config.backup_small_gib) << 30,
         reserve: config.disk_reserve(),
         is_beside,
     };

@@ -62,10 +62,42 @@ async fn an_idle_server_makes_no_backups_and_a_busy_one_makes_small_ones() {
     running.note("one").await;
     assert_eq!(due(2).await, Some(Kind::Incremental));
     assert_eq!(due(25).await, Some(Kind::Full));
+    // What is big, somebody has to say.
+    let big = BackupSettings { small_bytes: 0, ..backup_settings(home.folder.path(), KEY) };
+    let big = Backups::prepare(&big).unwrap();
+    let backups = home.backups.list(Copy::Local).await.unwrap();
+    let big_due = async |hours: i32| {
+        let at = now() + hour * hours;
+        big.due(Copy::Local, &backups, hour, hour * 24, &running.living(), at).await.unwrap()
+    };
+    assert_eq!([big_due(25).await, big_due(24 * 7).await], [Some(Kind::Incremental), Some(Kind::Full)]);
     running.backup(Kind::Incremental).await;
     let backups = home.backups.list(Copy::Local).await.unwrap();
     println!("{} and {} bytes", backups[0].repository_bytes, backups[1].repository_bytes);
     assert!(backups[1].repository_bytes * 4 < backups[0].repository_bytes);
+    running.stop().await;
+}
+
+/// Trap 10. A segment of 16 MiB is begun every few seconds in which somebody speaks, and a database has a thousand files.
+#[tokio::test(flavor = "multi_thread")]
+async fn little_takes_little_room_and_nobody_can_read_it() {
+    let home = Home::new("room").await;
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    running.note("one").await;
+    let segment = running.archive().await;
+    let bytes = std::fs::metadata(home.archived(&segment).unwrap()).unwrap().len();
+    println!("a nearly empty segment takes {bytes} bytes");
+    assert!(bytes < 64 << 10, "{bytes}");
+    let files = files_in(&home.repository());
+    let in_bundles =
+        files.iter().filter(|file| file.parent().is_some_and(|folder| folder.ends_with("bundle")));
+    println!("{} files, {} of them bundles", files.len(), in_bundles.clone().count());
+    assert!(in_bundles.count() > 0 && files.len() < 100, "{files:?}");
+    for file in &files {
+        // So begins what was encrypted with a password.
+        assert!(std::fs::read(file).unwrap().starts_with(b"Salted__"), "{}", file.display());
+    }
     running.stop().await;
 }
 

@@ -23,6 +23,13 @@ async fn a_drill_proves_that_all_is_there_and_measures_what_is_lost() {
     assert_eq!(drill.loss_seconds, Some(0.0));
     assert_eq!(drill.rows["notes"], 1);
     assert!(drill.restore_seconds > 0.0 && drill.recovery_seconds > 0.0);
+    assert_eq!(home.backups.last_drill(), Some(drill.clone()));
+    // Who asks for a drill from where nothing is has not shown that all is lost.
+    let (settings, questions, quiet, living) =
+        (settings(home.folder.path(), Vec::new()), questions(), quiet(), running.living());
+    let nowhere = home.backups.drill(Copy::OffMachine, &questions, &living, &settings, &quiet, now()).await;
+    let sentence = nowhere.unwrap_err().to_string();
+    assert!(sentence.contains("ELLA_BACKUP_S3") && sentence.contains("not set"), "{sentence}");
     assert_eq!(home.backups.last_drill(), Some(drill));
 
     // What has not been archived yet would be lost, and the drill says so.

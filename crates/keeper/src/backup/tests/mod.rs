@@ -21,7 +21,8 @@ use tokio::sync::OnceCell;
 use tokio_postgres::NoTls;
 
 use super::{
-    BackupSettings, Backups, Copy, Kind, Living, Progress, Questions, Recovered, Reserve, Source, Target,
+    ARCHIVE_SECONDS, BackupSettings, Backups, Copy, Kind, Living, Progress, Questions, Recovered, Reserve,
+    S3, Source, Target,
 };
 use crate::{
     BackupError, Postgres, Settings,
@@ -162,20 +163,25 @@ fn remove_leftovers() {
 }
 
 fn prepare(data_dir: &Path, key: &str) -> Backups {
-    // A developer's disk may be as full as it likes.
-    prepare_with(data_dir, key, Reserve { percent: 0, most_bytes: 0 })
+    Backups::prepare(&backup_settings(data_dir, key)).unwrap()
 }
 
 fn prepare_with(data_dir: &Path, key: &str, reserve: Reserve) -> Backups {
-    let settings = BackupSettings {
+    Backups::prepare(&BackupSettings { reserve, ..backup_settings(data_dir, key) }).unwrap()
+}
+
+fn backup_settings(data_dir: &Path, key: &str) -> BackupSettings {
+    BackupSettings {
         data_dir: data_dir.to_owned(),
         key: key.into(),
         s3: None,
         keep_days: 14,
-        reserve,
+        archive_seconds: ARCHIVE_SECONDS,
+        small_bytes: 2 << 30,
+        // A developer's disk may be as full as it likes.
+        reserve: Reserve { percent: 0, most_bytes: 0 },
         is_beside: false,
-    };
-    Backups::prepare(&settings).unwrap()
+    }
 }
 
 fn files_in(folder: &Path) -> Vec<PathBuf> {

@@ -76,6 +76,21 @@ async fn the_repository_of_another_database_is_named_and_left_as_it_is() {
     backups.make_repository(Copy::Local).await.unwrap();
 }
 
+/// Who looks what there is must not wait for pgBackRest to give up, which takes 40 s.
+#[tokio::test]
+async fn an_s3_that_is_away_is_named_at_once() {
+    let folder = Folder::new("backup-away");
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let s3 = S3::parse(&format!("s3://ella?endpoint=127.0.0.1:{port}"), |_| Some("key".to_owned())).unwrap();
+    let settings = BackupSettings { s3: Some(s3), ..backup_settings(folder.path(), KEY) };
+    let began = Instant::now();
+    let error = Backups::prepare(&settings).unwrap().list(Copy::OffMachine).await.unwrap_err();
+    println!("after {:?}: {error}", began.elapsed());
+    assert!(matches!(error, BackupError::Unreachable { .. }), "{error}");
+    assert!(error.to_string().contains("refused"), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+}
+
 /// Trap 9.
 #[test]
 fn a_postgresql_that_this_pgbackrest_does_not_know_is_named() {

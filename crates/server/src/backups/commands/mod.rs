@@ -12,7 +12,7 @@ mod when;
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::{Args, Subcommand};
-use ella_keeper::{Backups, Copy, Kind, Living, Progress, Space};
+use ella_keeper::{BackupError, Backups, Copy, Kind, Living, Progress, Space};
 use jiff::Timestamp;
 
 use super::{BackupService, Intervals, Mode, On, Place, open, pages, questions, report::Circumstances};
@@ -103,7 +103,12 @@ impl Desk {
         let place = Place::find(config)?;
         let backups = open(config, &place.secrets, &place.data_dir, true)?;
         let settings = managed::settings(config, &place.secrets, &place.data_dir);
-        let living = backups.living(&settings.database).map_err(|error| error.to_string());
+        // One that is lost is not to be started but to be brought back.
+        let why = |error: BackupError| match managed::refuse_to_begin_anew(&place.data_dir) {
+            Ok(()) => error.to_string(),
+            Err(lost) => lost,
+        };
+        let living = backups.living(&settings.database).map_err(why);
         let service =
             BackupService::new(Mode::On(Box::new(On { backups, s3_fault: None, living, settings })));
         Ok(Self { service, place })
@@ -125,7 +130,7 @@ impl Desk {
     async fn now(&self, full: bool, form: Form) -> Result<ExitCode, String> {
         let (backups, living) = self.running()?;
         let kind = if full { Kind::Full } else { Kind::Incremental };
-        let mut made = Vec::new();
+        let (mut made, mut failed) = (Vec::new(), None);
         for copy in backups.copies() {
             let tell = progress(form);
             tell(&format!("Making a backup in the {copy} repository ({}) ...", backups.place(copy)));
@@ -133,30 +138,39 @@ impl Desk {
                 backups.make_repository(copy).await?;
                 backups.make(copy, kind, living).await
             };
-            let work = bar::watched(backups, form, work);
-            made.push((copy, work.await.map_err(|error| error.to_string())?));
+            // The one that cannot be reached keeps nobody from making a backup in the other.
+            match bar::watched(backups, form, work).await {
+                Ok(backup) => made.push((copy, backup)),
+                Err(error) => failed = failed.or(Some(error.to_string())),
+            }
         }
         show::made(&made, form, now());
-        Ok(ExitCode::SUCCESS)
+        failed.map_or(Ok(ExitCode::SUCCESS), Err)
     }
 
     async fn list(&self, form: Form) -> Result<ExitCode, String> {
         let on = self.on()?;
-        let mut listed = Vec::new();
+        let (mut listed, mut failed) = (Vec::new(), None);
         for copy in on.backups.copies() {
-            let backups = on.backups.list(copy).await.map_err(|error| error.to_string())?;
-            listed.push((copy, on.backups.place(copy), backups));
+            match on.backups.list(copy).await {
+                Ok(backups) => listed.push((copy, on.backups.place(copy), backups)),
+                Err(error) => failed = failed.or(Some(error.to_string())),
+            }
         }
         show::listed(&listed, form, now());
-        Ok(ExitCode::SUCCESS)
+        failed.map_or(Ok(ExitCode::SUCCESS), Err)
     }
 
     async fn status(&self, form: Form, config: &Config) -> Result<ExitCode, String> {
         self.survey().await?;
+        let started_at = match &self.on()?.living {
+            Ok(living) => living.started_at().await.ok(),
+            Err(_) => None,
+        };
         let report = self.service.judge(&Circumstances {
             now: now(),
-            // What is not there now has had its time.
-            since: Timestamp::UNIX_EPOCH,
+            // What is not there while no server runs has had its time.
+            since: started_at.unwrap_or(Timestamp::UNIX_EPOCH),
             intervals: Intervals::from(config),
             reserve: config.disk_reserve(),
             writes_refused: Space::look(&self.place.data_dir)
@@ -186,7 +200,10 @@ impl Desk {
         }
         for copy in on.backups.copies() {
             let listed = on.backups.list(copy).await.map_err(|error| error.to_string());
-            let found = on.backups.continuity(copy).await.map_err(|error| error.to_string());
+            let found = match &listed {
+                Ok(_) => on.backups.continuity(copy).await.map_err(|error| error.to_string()),
+                Err(error) => Err(error.clone()),
+            };
             let mut board = self.service.board();
             let board = board.copies.entry(copy).or_default();
             match listed {
@@ -201,18 +218,29 @@ impl Desk {
 
     async fn verify(&self, form: Form) -> Result<ExitCode, String> {
         let on = self.on()?;
-        let mut verified = Vec::new();
+        let (mut verified, mut failed) = (Vec::new(), None);
         for copy in on.backups.copies() {
             progress(form)(&format!("Verifying the {copy} repository ({}) ...", on.backups.place(copy)));
-            let verifying = bar::watched(&on.backups, form, on.backups.verify(copy, now()));
-            let found = verifying.await.map_err(|error| error.to_string())?;
-            // pgBackRest does not miss what is missing.
-            let gaps = on.backups.continuity(copy).await.map_err(|error| error.to_string())?.open_gaps;
-            verified.push((copy, found, gaps));
+            let verifying = async {
+                let found = on.backups.verify(copy, now()).await?;
+                // pgBackRest does not miss what is missing.
+                Ok((copy, found, on.backups.continuity(copy).await?.open_gaps))
+            };
+            // The one that cannot be verified keeps nobody from looking at the other.
+            match bar::watched(&on.backups, form, verifying).await {
+                Ok(found) => verified.push(found),
+                Err::<_, BackupError>(error) => failed = failed.or(Some(error.to_string())),
+            }
         }
         let is_sound = verified.iter().all(|(_, found, gaps)| found.is_sound && gaps.is_empty());
         show::verified(&verified, form);
-        Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::from(WRONG) })
+        match failed {
+            Some(error) if is_sound => Err(error),
+            failed => {
+                failed.iter().for_each(|error| progress(form)(error));
+                Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::from(WRONG) })
+            }
+        }
     }
 
     async fn drill(&self, s3: bool, form: Form) -> Result<ExitCode, String> {

@@ -72,7 +72,8 @@ pub(super) fn status(report: &Report, form: Form) {
         println!("{:<31} {}", "", repository.place);
         if repository.backups > 0 {
             let (all, database) = (size(repository.repository_bytes), size(repository.database_bytes));
-            println!("{:<31} {} backups of {database} take {all}", "", repository.backups);
+            let backups = if repository.backups == 1 { "backup" } else { "backups" };
+            println!("{:<31} {} {backups} of {database}: {all}", "", repository.backups);
         }
         if let Some(from) = repository.restorable_from {
             println!("{:<31} can be restored from {from:.0} on", "");

@@ -39,8 +39,9 @@ async fn backups_begin_with_the_server_and_its_state_outlives_it() {
     assert!(reported["tasks"].as_array().unwrap().iter().any(|task| task["name"] == "make backups"));
     program.stop().await;
 
-    let program = with_backups(&folder).serve().await;
+    let program = with_backups(&folder).flag("--archive-seconds", 7).serve().await;
     println!("a second start with backups took {:?}", program.started_in);
+    assert_eq!(sql(&folder, "show archive_timeout").await.as_deref(), Some("7s"), "it is a setting");
     first_backup(&program).await;
     let report = report(&folder, &program).await;
     assert_eq!(report["backups"]["repositories"][0]["backups"], 1, "an idle server makes no second one");

@@ -1,7 +1,7 @@
 use super::*;
 use crate::program::signal;
 
-/// A pgBackRest that goes no further after one of its commands, for as long as this lives.
+/// A pgBackRest that goes no further before or after one of its commands, for as long as this lives.
 struct Gate {
     folder: PathBuf,
     /// The `PATH` on which it is found.
@@ -10,6 +10,14 @@ struct Gate {
 
 impl Gate {
     fn after(stage: &str, folder: &Folder) -> Self {
+        Self::at(stage, folder, ["no", "wait"])
+    }
+
+    fn before(stage: &str, folder: &Folder) -> Self {
+        Self::at(stage, folder, ["wait", "no"])
+    }
+
+    fn at(stage: &str, folder: &Folder, [before, after]: [&str; 2]) -> Self {
         use std::os::unix::fs::PermissionsExt as _;
         let gate = folder.path().join(format!("gate-{stage}"));
         fs::create_dir(&gate).unwrap();
@@ -19,9 +27,9 @@ impl Gate {
             std::env::split_paths(&usual).map(|folder| folder.join("pgbackrest")).find(|path| path.is_file());
         let real = real.expect("pgBackRest is installed");
         let script = format!(
-            "#!/bin/sh\n{real} \"$@\"; code=$?\n\
-             case \" $* \" in *' {stage} '*) : > {gate}/reached\n\
-             while [ -e {gate}/reached ]; do sleep 0.05; done;; esac\n\
+            "#!/bin/sh\nno_here() {{ :; }}\nwait_here() {{ case \" $* \" in *' {stage} '*) : > {gate}/reached\n\
+             while [ -e {gate}/reached ]; do sleep 0.05; done;; esac; }}\n\
+             {before}_here \"$@\"; {real} \"$@\"; code=$?; {after}_here \"$@\"\n\
              exit $code\n",
             real = real.display(),
             gate = gate.display(),
@@ -74,6 +82,23 @@ async fn a_restore_that_is_killed_leaves_the_living_data_and_can_be_run_again() 
     let ana = program.sign_in(PHONE).await;
     ana.get(&format!("/conversations/{conversation}")).await.assert(200);
     program.stop().await;
+}
+
+/// Nothing is late before it had its time.
+#[tokio::test]
+async fn who_asks_before_the_first_backup_hears_that_it_is_being_made() {
+    let folder = Folder::prepared().await;
+    let gate = Gate::before("backup", &folder);
+    let program = with_backups(&folder).env("PATH", &gate.path).serve().await;
+    eventually("it is being made", async || gate.reached().then_some(())).await;
+    let status = command(&folder, &["backup", "status"]).end().await;
+    assert!(status.assert_success().printed.contains("The first backup is being made"), "{status:?}");
+    drop(gate);
+    // A database that is lost is not to be started.
+    eventually("it is removed", async || fs::remove_dir_all(folder.cluster()).ok()).await;
+    assert!(!program.ended().await.status.success());
+    let status = command(&folder, &["backup", "status"]).end().await;
+    assert!(status.printed.contains("ella restore --to latest"), "{status:?}");
 }
 
 #[tokio::test]

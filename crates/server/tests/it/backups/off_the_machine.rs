@@ -40,12 +40,23 @@ async fn a_lost_machine_comes_back_from_s3_and_the_recovery_key() {
         let health = program.get("/health").await.body;
         (health["backups"]["status"] == "late" && health["status"] == "degraded").then_some(())
     });
-    // Nor does an empty machine get anything meanwhile. Both wait for pgBackRest to give up.
+    late.await;
+    // Nor does an empty machine get anything meanwhile.
     let machine = Folder::new();
     let away = storage.given_to(command(&machine, &["restore", "--to", "latest"]));
-    let ((), away) = tokio::join!(late, away.env("ELLA_RECOVERY_KEY", key.trim()).end());
+    let away = away.env("ELLA_RECOVERY_KEY", key.trim()).end().await;
     away.assert_sentence(&["S3 repository cannot be reached", "run this again"]);
     assert!(!machine.cluster().exists());
+    // What is here can be listed and checked, and another backup made here.
+    for (words, part) in [
+        (["backup", "list"], "local repository, /"),
+        (["backup", "now"], "local  "),
+        (["backup", "verify"], "local: every file is right"),
+    ] {
+        let here = storage.given_to(command(&folder, &words)).end().await;
+        here.assert_sentence(&["S3 repository cannot be reached"]);
+        assert!(here.printed.contains(part), "{words:?}: {here:?}");
+    }
     let advice = s3(&folder, &program).await;
     assert!(advice["what_to_do"].as_str().unwrap().contains("cannot be reached"), "{advice}");
     ana.conversation().await;
