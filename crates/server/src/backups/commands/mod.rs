@@ -237,7 +237,9 @@ impl Desk {
         match failed {
             Some(error) if is_sound => Err(error),
             failed => {
-                failed.iter().for_each(|error| progress(form)(error));
+                if let Some(error) = failed {
+                    progress(form)(&error);
+                }
                 Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::from(WRONG) })
             }
         }
