@@ -74,7 +74,7 @@ impl Backups {
         refuse_a_mount_point(&living)?;
         orphan::clear(&living, &base.timeouts).await?;
         let scratch = self.shared.data_dir.join(FOLDER);
-        let ways = self.ways_to(source, target, &scratch, base, now).await?;
+        let ways = self.ways_to(source, target, &scratch, base, progress, now).await?;
         let end = End { scratch: &scratch, keep: true, parameters: &[] };
         let restored = self.restore_by(ways, &end, &self.living_settings(base), progress).await?;
         let checked = check(&restored, questions, now).await;

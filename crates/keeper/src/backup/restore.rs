@@ -115,7 +115,7 @@ impl Backups {
         now: Timestamp,
     ) -> Result<Side, BackupError> {
         let scratch = self.claim(now)?;
-        let ways = self.ways_to(source, target, &scratch.folder, base, now).await?;
+        let ways = self.ways_to(source, target, &scratch.folder, base, progress, now).await?;
         let read_only = [("default_transaction_read_only", "on")];
         let end = End { scratch: &scratch.folder, keep: false, parameters: &read_only };
         let restored = self.restore_by(ways, &end, base, progress).await?;

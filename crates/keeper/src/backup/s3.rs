@@ -11,7 +11,7 @@ use crate::Secret;
 const SETTING: &str = "ELLA_BACKUP_S3";
 
 /// How long somebody may take to answer: enough for a restart over there, or a packet that was lost twice.
-const PATIENCE: Duration = Duration::from_secs(6);
+const PATIENCE: Duration = Duration::from_secs(4);
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(500);
 

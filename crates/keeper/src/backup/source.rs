@@ -47,6 +47,7 @@ impl Backups {
         target: Target,
         scratch: &Path,
         base: &Settings,
+        progress: &Progress,
         now: Timestamp,
     ) -> Result<Vec<Way>, BackupError> {
         let own = self.own(base).await;
@@ -67,11 +68,17 @@ impl Backups {
                 if let Some(off_machine) = &self.shared.off_machine {
                     let looking = self.look(off_machine.repository.clone(), scratch);
                     let looked = if seen[0].is_ok() {
-                        timeout(S3_PATIENCE, looking).await.unwrap_or(Err(BackupError::Abandoned))
+                        let because = format!("it has not answered for {} s", S3_PATIENCE.as_secs());
+                        let silent = BackupError::Unreachable { repository: "S3", because };
+                        timeout(S3_PATIENCE, looking).await.unwrap_or(Err(silent))
                     } else {
                         looking.await
                     };
                     self.refuse_two_databases(&seen[0], &looked)?;
+                    // It may be the one that was meant.
+                    if let (Ok(_), Err(error)) = (&seen[0], &looked) {
+                        progress(&format!("The S3 repository is left out. {error}"));
+                    }
                     seen.push(looked);
                 }
             }

@@ -76,19 +76,28 @@ async fn the_repository_of_another_database_is_named_and_left_as_it_is() {
     backups.make_repository(Copy::Local).await.unwrap();
 }
 
-/// Who looks what there is must not wait for pgBackRest to give up, which takes 40 s.
-#[tokio::test]
-async fn an_s3_that_is_away_is_named_at_once() {
-    let folder = Folder::new("backup-away");
+/// Whoever restores must not wait for pgBackRest to give up, which takes 40 s; and it may be S3 that they had in mind.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_s3_that_is_away_is_named_at_once_and_left_out() {
+    let home = Home::new("away").await;
+    let running = home.start().await;
+    running.backup(Kind::Full).await;
+    running.stop().await;
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let s3 = S3::parse(&format!("s3://ella?endpoint=127.0.0.1:{port}"), |_| Some("key".to_owned())).unwrap();
-    let settings = BackupSettings { s3: Some(s3), ..backup_settings(folder.path(), KEY) };
-    let began = Instant::now();
-    let error = Backups::prepare(&settings).unwrap().list(Copy::OffMachine).await.unwrap_err();
-    println!("after {:?}: {error}", began.elapsed());
-    assert!(matches!(error, BackupError::Unreachable { .. }), "{error}");
-    assert!(error.to_string().contains("refused"), "{error}");
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    let with_s3 = BackupSettings { s3: Some(s3), ..backup_settings(home.folder.path(), KEY) };
+    let with_s3 = Backups::prepare(&with_s3).unwrap();
+    let told = Arc::new(std::sync::Mutex::new(String::new()));
+    let hears = Arc::clone(&told);
+    let progress: Progress = Arc::new(move |words: &str| hears.lock().unwrap().push_str(words));
+    let (settings, began) = (settings(home.folder.path(), Vec::new()), Instant::now());
+    let side = with_s3.beside(None, Target::Latest, &settings, &progress, now()).await.unwrap();
+    let took = began.elapsed();
+    side.stop().await;
+    let told = told.lock().unwrap().clone();
+    println!("after {took:?}: {told}");
+    assert!(told.starts_with("The S3 repository is left out. The S3 repository cannot be reached"), "{told}");
+    assert!(told.contains("refused") && took < Duration::from_secs(25), "{took:?}: {told}");
 }
 
 /// Trap 9.
