@@ -27,9 +27,7 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) async fn start(program: &Path, data_dir: &Path, log: &Path) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = free.local_addr().expect("an address").port();
-        drop(free);
+        let port = free_port();
         let child = spawn(program, data_dir, log, port).await;
         Self { program: program.to_owned(), data_dir: data_dir.to_owned(), log: log.to_owned(), port, child }
     }
@@ -73,6 +71,20 @@ impl Server {
     }
 }
 
+/// Ports that the kernel gives to nobody by itself, as it would to whoever connects while the server is dead. The tests'
+/// storage has those below.
+const PORTS: std::ops::Range<u16> = 32_000..32_768;
+
+fn free_port() -> u16 {
+    let count = PORTS.end - PORTS.start;
+    // Processes that begin at different places do not try the same ones in turn.
+    let begin = u16::try_from(std::process::id() % u32::from(count)).expect("it is less than the count");
+    (0..count)
+        .map(|place| PORTS.start + (begin + place) % count)
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a port is free")
+}
+
 async fn spawn(program: &Path, data_dir: &Path, log: &Path, port: u16) -> Child {
     let log_file = fs::OpenOptions::new().create(true).append(true).open(log).expect("a file for the log");
     let began = Instant::now();
@@ -102,7 +114,9 @@ async fn spawn(program: &Path, data_dir: &Path, log: &Path, port: u16) -> Child 
         false
     };
     let serves = timeout(START, serves).await.unwrap_or(false);
-    assert!(serves, "it does not serve after {:?}; see {}", began.elapsed(), log.display());
+    let written = || fs::read_to_string(log).unwrap_or_default();
+    let last = || written().lines().last().unwrap_or_default().to_owned();
+    assert!(serves, "it does not serve after {:?}; see {}: {}", began.elapsed(), log.display(), last());
     child
 }
 
