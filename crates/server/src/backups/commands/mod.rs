@@ -15,8 +15,15 @@ use clap::{Args, Subcommand};
 use ella_keeper::{BackupError, Backups, Copy, Kind, Living, Progress, Space};
 use jiff::Timestamp;
 
-use super::{BackupService, Intervals, Mode, On, Place, open, pages, questions, report::Circumstances};
-use crate::{clock::Clock, config::Config, database::managed, system::BackupState};
+use super::{
+    BackupService, Intervals, Mode, On, Place, SWITCHED_OFF, open, pages, questions, report::Circumstances,
+};
+use crate::{
+    clock::Clock,
+    config::{Config, Switch},
+    database::managed,
+    system::BackupState,
+};
 
 pub use import::{Import, import};
 pub use restore::{Restore, beside, restore};
@@ -162,12 +169,19 @@ impl Desk {
     }
 
     async fn status(&self, form: Form, config: &Config) -> Result<ExitCode, String> {
-        self.survey().await?;
+        let service = match config.backups {
+            Switch::On => {
+                self.survey().await?;
+                self.service.clone()
+            }
+            Switch::Off => BackupService::new(Mode::Off(SWITCHED_OFF)),
+        };
+        self.look_around(&service)?;
         let started_at = match &self.on()?.living {
             Ok(living) => living.started_at().await.ok(),
             Err(_) => None,
         };
-        let report = self.service.judge(&Circumstances {
+        let report = service.judge(&Circumstances {
             now: now(),
             // What is not there while no server runs has had its time.
             since: started_at.unwrap_or(Timestamp::UNIX_EPOCH),
@@ -191,13 +205,7 @@ impl Desk {
             Ok(living) => on.backups.archiving(living).await.map_err(|error| error.to_string()),
             Err(error) => Err(error.clone()),
         };
-        let space = Space::look(&self.place.data_dir).map_err(|error| error.to_string())?;
-        {
-            let mut board = self.service.board();
-            board.archiving = Some(archiving);
-            board.space = Some(space);
-            board.pages.last = pages::last(&self.place.data_dir);
-        }
+        self.service.board().archiving = Some(archiving);
         for copy in on.backups.copies() {
             let listed = on.backups.list(copy).await.map_err(|error| error.to_string());
             let found = match &listed {
@@ -213,6 +221,15 @@ impl Desk {
             board.looked_at = Some(now());
             board.continuity = Some((now(), found));
         }
+        Ok(())
+    }
+
+    /// What there is to see without backups as well.
+    fn look_around(&self, service: &BackupService) -> Result<(), String> {
+        let space = Space::look(&self.place.data_dir).map_err(|error| error.to_string())?;
+        let mut board = service.board();
+        board.space = Some(space);
+        board.pages.last = pages::last(&self.place.data_dir);
         Ok(())
     }
 

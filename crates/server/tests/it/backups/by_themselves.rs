@@ -118,5 +118,7 @@ async fn backups_that_are_wanted_and_cannot_be_made_are_failing() {
     let program = with_backups(&folder).flag("--backups", "off").serve().await;
     let health = program.get("/health").await.body;
     assert_eq!((&health["status"], &health["backups"]["status"]), (&"ok".into(), &"off".into()));
+    let status = command(&folder, &["backup", "status"]).flag("--backups", "off").end().await;
+    assert!(status.assert_success().printed.contains("switched off"), "who asks hears the same: {status:?}");
     program.stop().await;
 }
