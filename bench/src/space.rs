@@ -98,7 +98,7 @@ async fn weigh(program: &str, cluster: &Cluster, turns: usize, mood: &str) -> We
             let mut connection = connect(server).await;
             for turn in 0..turns {
                 let words = said.get((number + turn) % said.len()).expect("words");
-                let answer = scene.says(words).over(&mut connection).await.json();
+                let answer = scene.hears_and_says(words).over(&mut connection).await.json();
                 assert!(answer["reply"].is_string(), "a wrong answer: {answer}");
             }
             Load::put(
