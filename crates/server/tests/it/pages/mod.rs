@@ -3,6 +3,7 @@
 mod accessibility;
 mod class;
 mod dashboard;
+mod haste;
 mod keyboard;
 mod line;
 mod practice;
