@@ -245,7 +245,8 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
         words.replaceChildren(...corrected(text, corrections));
         line.querySelector(".explanations")?.remove();
         line.append(explanations(text, corrections));
-        reveal(line);
+        // It has pushed down what came after it, and nobody is to lose their place to it.
+        reveal(log.lastElementChild);
       },
     };
   }

@@ -92,9 +92,12 @@ async fn long_words_are_broken_rather_than_wider_than_a_phone() {
     page.size(320, 640).await;
     let student = format!("#/students/{}", ana.id);
     let talk = format!("#/conversations/{id}");
-    for (view, heading) in
-        [("#/", "Overview"), ("#/students", "Students"), (student.as_str(), place), (talk.as_str(), topic.as_str())]
-    {
+    for (view, heading) in [
+        ("#/", "Overview"),
+        ("#/students", "Students"),
+        (student.as_str(), place),
+        (talk.as_str(), topic.as_str()),
+    ] {
         follow(&page, view, heading).await;
         assert_eq!(page.evaluate(&told(TOO_WIDE)).await, json!([]), "{view}");
     }

@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{assert_quiet, enter, follow, heads, page, scene::Scene};
+use super::{assert_quiet, enter, follow, heads, hold, page, scene::Scene, stopped};
 use crate::support::Ella;
-use ella_test_support::browser::Page;
 
 /// Timers of these milliseconds, which the test lets ring. One that was cleared never rings.
 const HELD: &str = "
@@ -19,11 +18,6 @@ const HELD: &str = "
     window.clearTimeout = (timer) => { held.delete(timer); clear(timer); };
     window.ring = () => { const all = [...held.values()]; held.clear(); all.forEach((act) => act()); return all.length; };
 ";
-
-/// Holds back the requests to this path.
-async fn hold(page: &Page, path: &str) {
-    page.command("Fetch.enable", json!({"patterns": [{"urlPattern": format!("*{path}")}]})).await;
-}
 
 #[tokio::test]
 async fn who_presses_next_twice_turns_one_page() {
@@ -70,9 +64,9 @@ async fn a_view_that_was_left_before_it_came_does_not_hide_the_next_one() {
     page.before_each_document(HELD).await;
     page.go(&ella.url("/practice#/progress")).await;
     heads(&page, "Your progress").await;
-    hold(&page, "/users/me").await;
+    hold(&page, "*/users/me").await;
     page.press("Talk").await;
-    super::stopped(&page, 0).await;
+    stopped(&page, 0).await;
     page.evaluate("document.querySelector('h1').isOld = true").await;
     page.press("Progress").await;
     page.until("(({ textContent, isOld }) => textContent === 'Your progress' && !isOld)(document.querySelector('h1'))").await;

@@ -77,6 +77,11 @@ fn owner(ella: &Ella) -> Database {
     Database::new(Pool::new(config, tokio_postgres::NoTls, 1).expect("a pool"))
 }
 
+/// Holds back requests to addresses of this pattern.
+async fn hold(page: &Page, pattern: &str) {
+    page.command("Fetch.enable", json!({"patterns": [{"urlPattern": pattern}]})).await;
+}
+
 /// The request that the browser has held back, with so many before it.
 async fn stopped(page: &Page, seen: usize) -> Value {
     let request = async {
