@@ -105,7 +105,15 @@ impl Scene {
         Load::post("/llm/conversation-turn", &self.token, &said)
     }
 
-    /// The same, answered with a stream.
+    /// The same with how long it took until Zoe's last reply sounded, as apps that speak tell it.
+    pub(crate) fn hears_and_says(&self, words: &str) -> Load {
+        let said = json!({
+            "conversation_id": self.conversation_id, "text": words, "latency_ms": {"stt": 210, "tts": 180},
+        });
+        Load::post("/llm/conversation-turn", &self.token, &said)
+    }
+
+    /// The student says something and is answered with a stream.
     pub(crate) fn streams(&self, words: &str) -> Load {
         let said = json!({"conversation_id": self.conversation_id, "text": words});
         Load::streamed("/llm/conversation-turn", &self.token, &said)

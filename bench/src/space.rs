@@ -15,6 +15,8 @@ use crate::{
 const TURNS: usize = 16_000;
 /// Turns of a conversation: a day of the assumed student.
 const TURNS_A_CALL: usize = 80;
+/// Students who talk at once. Nobody pauses here: on a real machine there would be a hundred times as many.
+const AT_ONCE: usize = 20;
 /// Utterances that are really said; they are written by teachers.
 const UTTERANCES: &str = include_str!("../utterances.json");
 const GOAL_BYTES: f64 = 300.0;
@@ -63,7 +65,9 @@ pub(crate) async fn report(program: &str, numbers: &[usize]) -> String {
          replies a day, {DAYS:.0} days a year; learners' sentences as in `utterances.json`, answered, and corrected \
          not at all or wherever a teacher would (66 times in 71). That makes {:.0} messages a year, so the brief's \
          figure leaves {:.0} bytes for a message. Goal: at most {GOAL_BYTES:.0} bytes stored a short message: {held}; \
-         corrections come on top. {:.0} messages were weighed.\n\n{}\n{}\n\
+         corrections come on top. {:.0} messages were weighed; {AT_ONCE} students talked at once, \
+         after a quarter as many turns that made the room which is there once. Old \
+         conversations are not packed: [docs/performance.md](../docs/performance.md) says why.\n\n{}\n{}\n\
          What a month costs from 100 to 100,000 students: `ella plan --bytes-per-message {:.0}`.",
         2.0 * float(TURNS_A_CALL) * DAYS,
         BRIEF_YEAR_MB * 1e6 / (2.0 * float(TURNS_A_CALL) * DAYS),
@@ -85,58 +89,95 @@ async fn weigh(program: &str, cluster: &Cluster, turns: usize, mood: &str) -> We
         "--tokens-per-day=0".to_owned(),
     ];
     let ella = Ella::start(program, &settings, &[]);
-    let scenes = ella.scenes(turns.div_ceil(TURNS_A_CALL)).await;
-    let said = utterances();
-    database.execute("checkpoint").await;
-    // A full page goes to the WAL once a checkpoint; what one long call pays for it, many small ones pay too.
-    let (wal, database_before) = (wal(&database).await, size(&database).await);
-    let mut students = tokio::task::JoinSet::new();
-    for (number, scene) in scenes.iter().cloned().enumerate() {
-        let (said, server, turns) =
-            (said.clone(), ella.server.address, TURNS_A_CALL.min(turns - number * TURNS_A_CALL));
-        students.spawn(async move {
-            let mut connection = connect(server).await;
-            for turn in 0..turns {
-                let words = said.get((number + turn) % said.len()).expect("words");
-                let answer = scene.says(words).over(&mut connection).await.json();
-                assert!(answer["reply"].is_string(), "a wrong answer: {answer}");
-            }
-            Load::put(
-                &format!("/conversations/{}/complete", scene.conversation_id.as_str().unwrap_or_default()),
-                &scene.token,
-                &json!({}),
-            )
-            .over(&mut connection)
-            .await
-            .json();
-        });
-    }
-    students.join_all().await;
+    // What is there once, however much is stored (room for versions of the rows that change all the time), is no
+    // message's: as many turns as this go first.
+    speak(&ella, turns / 4).await;
+    let before = Sizes::of(&database).await;
+    speak(&ella, turns).await;
     ella.server.stop();
     provider.stop();
-    let messages = database.number("select count(*) from messages").await;
+    let after = Sizes::of(&database).await;
+    let messages = after.messages - before.messages;
     assert!(messages >= 2.0 * float(turns), "{messages} messages of {turns} turns");
-    let logged = self::wal(&database).await - wal;
-    database.execute("vacuum analyze").await;
-    let grown = size(&database).await - database_before;
-    let part = |table: &str, what: &str| format!("select {what}('{table}')");
-    let mut tables = Vec::new();
-    for (table, name) in [
-        ("messages", "messages"),
-        ("conversations", "conversations"),
-        ("token_usage", "tokens of a day"),
-        ("retry_keys", "retry keys"),
-    ] {
-        let rows = database.number(&part(table, "pg_table_size")).await / messages;
-        tables.push((name, rows, database.number(&part(table, "pg_indexes_size")).await / messages));
-    }
+    let tables = TABLES.iter().zip(before.tables.iter().zip(&after.tables));
     Weighed {
         messages,
         text: database.number("select avg(octet_length(content)) from messages").await,
-        stored: grown / messages,
-        logged: logged / messages,
-        dumped: compressed_dump(&database).await / messages,
-        tables,
+        stored: (after.stored - before.stored) / messages,
+        logged: (after.logged.0 - before.logged.1) / messages,
+        dumped: (after.dumped - before.dumped) / messages,
+        tables: tables
+            .map(|((_, name), (before, after))| {
+                (*name, (after.0 - before.0) / messages, (after.1 - before.1) / messages)
+            })
+            .collect(),
+    }
+}
+
+/// Lets students have calls until so many turns are spoken.
+async fn speak(ella: &Ella, turns: usize) {
+    let scenes = ella.scenes(turns.div_ceil(TURNS_A_CALL)).await;
+    let said = utterances();
+    let mut lanes = tokio::task::JoinSet::new();
+    for lane in 0..AT_ONCE.min(scenes.len()) {
+        // Whole calls, one after the other.
+        let calls: Vec<_> = scenes.iter().cloned().enumerate().skip(lane).step_by(AT_ONCE).collect();
+        let (said, server) = (said.clone(), ella.server.address);
+        lanes.spawn(async move {
+            let mut connection = connect(server).await;
+            for (number, scene) in calls {
+                for turn in 0..TURNS_A_CALL.min(turns - number * TURNS_A_CALL) {
+                    let words = said.get((number + turn) % said.len()).expect("words");
+                    let answer = scene.hears_and_says(words).over(&mut connection).await.json();
+                    assert!(answer["reply"].is_string(), "a wrong answer: {answer}");
+                }
+                let id = scene.conversation_id.as_str().unwrap_or_default();
+                let complete = Load::put(&format!("/conversations/{id}/complete"), &scene.token, &json!({}));
+                complete.over(&mut connection).await.json();
+            }
+        });
+    }
+    lanes.join_all().await;
+}
+
+/// Tables that grow with talk, with their names for people.
+const TABLES: [(&str, &str); 4] = [
+    ("messages", "messages"),
+    ("conversations", "conversations"),
+    ("token_usage", "tokens of a day"),
+    ("retry_keys", "retry keys"),
+];
+
+/// What is there at a moment, in bytes.
+struct Sizes {
+    messages: f64,
+    stored: f64,
+    /// The write-ahead log's length before the look at the sizes, which writes to it, and after.
+    logged: (f64, f64),
+    dumped: f64,
+    /// Of each of `TABLES`: its rows, its indexes.
+    tables: Vec<(f64, f64)>,
+}
+
+impl Sizes {
+    async fn of(database: &crate::database::Database) -> Self {
+        let logged_before = wal(database).await;
+        database.execute("vacuum analyze").await;
+        let mut tables = Vec::new();
+        for (table, _) in TABLES {
+            let part = |what: &str| format!("select {what}('{table}')");
+            let rows = database.number(&part("pg_table_size")).await;
+            tables.push((rows, database.number(&part("pg_indexes_size")).await));
+        }
+        // A full page goes to the WAL once a checkpoint; what one long call pays for it, many small ones pay too.
+        database.execute("checkpoint").await;
+        Self {
+            messages: database.number("select count(*) from messages").await,
+            stored: size(database).await,
+            logged: (logged_before, wal(database).await),
+            dumped: compressed_dump(database).await,
+            tables,
+        }
     }
 }
 

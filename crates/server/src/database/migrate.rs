@@ -35,6 +35,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "students_search",
         sql: include_str!("../../../../migrations/0004_students_search.sql"),
     },
+    Migration {
+        version: 5,
+        name: "fuller_pages",
+        sql: include_str!("../../../../migrations/0005_fuller_pages.sql"),
+    },
 ];
 
 /// Whether the database lacks a step that this program knows.
