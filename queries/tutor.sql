@@ -42,7 +42,7 @@ returning position;
 --: TurnContext(age?, cefr_level?, topic?, completed_at?)
 --! turn_context : TurnContext
 select s.age, s.cefr_level, s.focus_grammar, s.focus_vocab, s.focus_fluency,
-    c.topic, c.completed_at, c.last_position,
+    c.topic, c.completed_at,
     coalesce((
         select u.prompt_tokens + u.completion_tokens from token_usage u
         where u.user_id = s.user_id and u.day = :today
@@ -126,7 +126,7 @@ returning position;
 -- What came after the answer: corrections, and what the whole turn cost. Each is taken once. Done twice (the connection
 -- was lost, and nobody knows whether it was done) it does nothing the second time: the corrections are there by then,
 -- and the reply's tokens are the same.
--- An analysis that counted without these corrections is made anew when it is next asked for.
+-- An analysis that counted without these corrections is no longer current.
 --! finish_turn_late
 with corrected as (
     update messages set corrections = :corrections
@@ -139,9 +139,6 @@ with corrected as (
         corrections_vocab = corrections_vocab + :corrections_vocab,
         corrections_fluency = corrections_fluency + :corrections_fluency
     where user_id = :user_id and id = :conversation_id and exists (select from corrected)
-), looked_back as (
-    update analyses set up_to_position = 1
-    where user_id = :user_id and conversation_id = :conversation_id and exists (select from corrected)
 ), known as (
     select position, coalesce(prompt_tokens, 0) as prompt_tokens, coalesce(completion_tokens, 0) as completion_tokens
     from messages
@@ -206,9 +203,17 @@ select :user_id, :conversation_id, last_position, :word_count, :id, :now, :llm_m
 from counted
 returning position;
 
+-- It is current while nothing was said since, and no correction came in that it does not count: one may come late, also
+-- while the analysis is being made.
 --: Analysis()
 --! analysis : Analysis
-select up_to_position, result from analyses where user_id = :user_id and conversation_id = :conversation_id;
+select a.result, a.up_to_position = c.last_position
+    and c.corrections_grammar + c.corrections_vocab + c.corrections_fluency + c.corrections_spelling
+        + c.corrections_pronunciation = (
+        select coalesce(sum(counted.value::integer), 0) from jsonb_each_text(a.result -> 'corrections_by_category') counted
+    ) as is_current
+from analyses a join conversations c on c.user_id = a.user_id and c.id = a.conversation_id
+where a.user_id = :user_id and a.conversation_id = :conversation_id;
 
 -- `canned` as above.
 --! spoken_messages

@@ -61,7 +61,8 @@ pub struct Spoken {
     /// Whether the provider broke off, or time ran out, after its first sentence; also when only what was to follow the
     /// reply is lost.
     pub truncated: bool,
-    /// From the start of the call that won to its first token.
+    /// From the first call to a provider to the first token of the call that won: what was waited for it, also while
+    /// others were silent.
     pub first_token: Duration,
     /// From the request's arrival to the first token of the call that won.
     pub first_token_since_arrival: Duration,

@@ -54,7 +54,7 @@ impl Turn {
             rest: winner.rest(),
             rest_pending: winner.rest_pending(),
             truncated: self.truncated,
-            first_token: first_token.saturating_duration_since(winner.started),
+            first_token: first_token.saturating_duration_since(self.began),
             first_token_since_arrival: first_token.saturating_duration_since(self.deadlines.arrived),
             llm,
             usage,

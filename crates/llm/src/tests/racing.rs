@@ -59,6 +59,7 @@ async fn silence_calls_the_next_provider_and_the_loser_is_dropped() {
     let (lines, outcome) = transcript(relay.speak(say(), within(3000))).await;
     assert_eq!(fates(&outcome), ["lost", "won"]);
     assert!(outcome.attempts()[1].started_ms >= 50);
+    assert!(spoken(&outcome).first_token >= 50 * MILLISECOND, "the silence was waited for as well");
     assert!(!lines.contains(&"restart".to_owned()), "nothing had been said: {lines:?}");
     assert_eq!(ending(&slow, 0).await, Some(Ending::ClientLeft), "its connection is freed");
     assert_eq!(relay.in_flight(), 0);

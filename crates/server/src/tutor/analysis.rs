@@ -117,18 +117,13 @@ async fn analyse(app: App, student: Uuid, conversation_id: Uuid) -> Result<Respo
             // In one round trip.
             try_join!(
                 context.params(&client, &whose).opt(),
-                stored
-                    .params(&client, &earlier)
-                    .map(|row| (row.up_to_position, row.result.0.to_owned()))
-                    .opt(),
+                stored.params(&client, &earlier).map(|row| (row.is_current, row.result.0.to_owned())).opt(),
                 messages.params(&client, &page).all(),
             )
         })
         .await?;
     let context = context.ok_or(ApiError::NotFound(NO_SUCH_CONVERSATION))?;
-    if let Some((up_to, result)) = stored
-        && up_to == context.last_position
-    {
+    if let Some((true, result)) = stored {
         return Ok(Json(result).into_response());
     }
     let learner = Learner::from(&context);

@@ -128,7 +128,8 @@ async fn said((mut turn, hold): (Turn, Option<Hold>), speech: &mut Speech<'_>, r
             let telemetry = Telemetry {
                 usage: silent.usage,
                 attempts: worth_keeping(&silent.attempts),
-                first_token: began.elapsed(),
+                // From there on the built-in voice speaks; that is not later than the models' end.
+                first_token: silent.llm,
                 llm: silent.llm,
             };
             built_in(telemetry, hold)

@@ -96,7 +96,7 @@ impl Engine {
 /// Where the time went, in milliseconds.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct TurnLatency {
-    /// From the call of the model to its first words; of the built-in voice, the time until it was asked.
+    /// From the first call of a model to the first words of whoever speaks.
     #[schema(example = 540, minimum = 0)]
     pub first_token: i32,
     /// All that was spent on models.

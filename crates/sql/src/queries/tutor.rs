@@ -158,7 +158,6 @@ pub struct TurnContext {
     pub focus_fluency: bool,
     pub topic: Option<String>,
     pub completed_at: Option<jiff::Timestamp>,
-    pub last_position: i32,
     pub tokens_today: i64,
 }
 pub struct TurnContextBorrowed<'a> {
@@ -169,7 +168,6 @@ pub struct TurnContextBorrowed<'a> {
     pub focus_fluency: bool,
     pub topic: Option<&'a str>,
     pub completed_at: Option<jiff::Timestamp>,
-    pub last_position: i32,
     pub tokens_today: i64,
 }
 impl<'a> From<TurnContextBorrowed<'a>> for TurnContext {
@@ -182,7 +180,6 @@ impl<'a> From<TurnContextBorrowed<'a>> for TurnContext {
             focus_fluency,
             topic,
             completed_at,
-            last_position,
             tokens_today,
         }: TurnContextBorrowed<'a>,
     ) -> Self {
@@ -194,7 +191,6 @@ impl<'a> From<TurnContextBorrowed<'a>> for TurnContext {
             focus_fluency,
             topic: topic.map(|v| v.into()),
             completed_at,
-            last_position,
             tokens_today,
         }
     }
@@ -240,23 +236,18 @@ pub struct MessagePosition {
 }
 #[derive(Debug, Clone, PartialEq)]
 pub struct Analysis {
-    pub up_to_position: i32,
     pub result: serde_json::Value,
+    pub is_current: bool,
 }
 pub struct AnalysisBorrowed<'a> {
-    pub up_to_position: i32,
     pub result: postgres_types::Json<&'a serde_json::value::RawValue>,
+    pub is_current: bool,
 }
 impl<'a> From<AnalysisBorrowed<'a>> for Analysis {
-    fn from(
-        AnalysisBorrowed {
-            up_to_position,
-            result,
-        }: AnalysisBorrowed<'a>,
-    ) -> Self {
+    fn from(AnalysisBorrowed { result, is_current }: AnalysisBorrowed<'a>) -> Self {
         Self {
-            up_to_position,
             result: serde_json::from_str(result.0.get()).unwrap(),
+            is_current,
         }
     }
 }
@@ -864,7 +855,7 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::BytesSql, T3
 pub struct TurnContextStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn turn_context() -> TurnContextStmt {
     TurnContextStmt(
-        "select s.age, s.cefr_level, s.focus_grammar, s.focus_vocab, s.focus_fluency, c.topic, c.completed_at, c.last_position, coalesce(( select u.prompt_tokens + u.completion_tokens from token_usage u where u.user_id = s.user_id and u.day = $1 ), 0) as tokens_today from students s join conversations c on c.user_id = s.user_id where s.user_id = $2 and c.id = $3",
+        "select s.age, s.cefr_level, s.focus_grammar, s.focus_vocab, s.focus_fluency, c.topic, c.completed_at, coalesce(( select u.prompt_tokens + u.completion_tokens from token_usage u where u.user_id = s.user_id and u.day = $1 ), 0) as tokens_today from students s join conversations c on c.user_id = s.user_id where s.user_id = $2 and c.id = $3",
         None,
     )
 }
@@ -898,8 +889,7 @@ impl TurnContextStmt {
                         focus_fluency: row.try_get(4)?,
                         topic: row.try_get(5)?,
                         completed_at: row.try_get(6)?,
-                        last_position: row.try_get(7)?,
-                        tokens_today: row.try_get(8)?,
+                        tokens_today: row.try_get(7)?,
                     })
                 },
             mapper: |it| TurnContext::from(it),
@@ -1212,7 +1202,7 @@ impl<
 pub struct FinishTurnLateStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn finish_turn_late() -> FinishTurnLateStmt {
     FinishTurnLateStmt(
-        "with corrected as ( update messages set corrections = $1 where $2 and user_id = $3 and conversation_id = $4 and position = $5 and corrections = '[]' returning position ), counted as ( update conversations set corrections_grammar = corrections_grammar + $6, corrections_vocab = corrections_vocab + $7, corrections_fluency = corrections_fluency + $8 where user_id = $3 and id = $4 and exists (select from corrected) ), looked_back as ( update analyses set up_to_position = 1 where user_id = $3 and conversation_id = $4 and exists (select from corrected) ), known as ( select position, coalesce(prompt_tokens, 0) as prompt_tokens, coalesce(completion_tokens, 0) as completion_tokens from messages where user_id = $3 and conversation_id = $4 and position > $5 and id = $9 for no key update ), told as ( update messages m set prompt_tokens = $10, completion_tokens = $11 from known k where m.user_id = $3 and m.conversation_id = $4 and m.position = k.position and (k.prompt_tokens, k.completion_tokens) <> ($10, $11) returning $10 - k.prompt_tokens as more_prompt, $11 - k.completion_tokens as more_completion ) insert into token_usage (user_id, day, prompt_tokens, completion_tokens) select $3, $12, greatest(more_prompt, 0), greatest(more_completion, 0) from told on conflict (user_id, day) do update set prompt_tokens = greatest(token_usage.prompt_tokens + (select more_prompt from told), 0), completion_tokens = greatest(token_usage.completion_tokens + (select more_completion from told), 0)",
+        "with corrected as ( update messages set corrections = $1 where $2 and user_id = $3 and conversation_id = $4 and position = $5 and corrections = '[]' returning position ), counted as ( update conversations set corrections_grammar = corrections_grammar + $6, corrections_vocab = corrections_vocab + $7, corrections_fluency = corrections_fluency + $8 where user_id = $3 and id = $4 and exists (select from corrected) ), known as ( select position, coalesce(prompt_tokens, 0) as prompt_tokens, coalesce(completion_tokens, 0) as completion_tokens from messages where user_id = $3 and conversation_id = $4 and position > $5 and id = $9 for no key update ), told as ( update messages m set prompt_tokens = $10, completion_tokens = $11 from known k where m.user_id = $3 and m.conversation_id = $4 and m.position = k.position and (k.prompt_tokens, k.completion_tokens) <> ($10, $11) returning $10 - k.prompt_tokens as more_prompt, $11 - k.completion_tokens as more_completion ) insert into token_usage (user_id, day, prompt_tokens, completion_tokens) select $3, $12, greatest(more_prompt, 0), greatest(more_completion, 0) from told on conflict (user_id, day) do update set prompt_tokens = greatest(token_usage.prompt_tokens + (select more_prompt from told), 0), completion_tokens = greatest(token_usage.completion_tokens + (select more_completion from told), 0)",
         None,
     )
 }
@@ -1503,7 +1493,7 @@ impl<
 pub struct AnalysisStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn analysis() -> AnalysisStmt {
     AnalysisStmt(
-        "select up_to_position, result from analyses where user_id = $1 and conversation_id = $2",
+        "select a.result, a.up_to_position = c.last_position and c.corrections_grammar + c.corrections_vocab + c.corrections_fluency + c.corrections_spelling + c.corrections_pronunciation = ( select coalesce(sum(counted.value::integer), 0) from jsonb_each_text(a.result -> 'corrections_by_category') counted ) as is_current from analyses a join conversations c on c.user_id = a.user_id and c.id = a.conversation_id where a.user_id = $1 and a.conversation_id = $2",
         None,
     )
 }
@@ -1529,8 +1519,8 @@ impl AnalysisStmt {
             extractor:
                 |row: &tokio_postgres::Row| -> Result<AnalysisBorrowed, tokio_postgres::Error> {
                     Ok(AnalysisBorrowed {
-                        up_to_position: row.try_get(0)?,
-                        result: row.try_get(1)?,
+                        result: row.try_get(0)?,
+                        is_current: row.try_get(1)?,
                     })
                 },
             mapper: |it| Analysis::from(it),

@@ -5,6 +5,8 @@ use std::ops::Range;
 
 /// Edits of up to so many words may change all of them: "make a photo" is "take a picture".
 const SHORT: usize = 4;
+/// Changes with so many words between them that stay are edits of their own.
+const APART: usize = 2;
 
 /// A word, where it stands, and how it sounds.
 struct Word {
@@ -12,12 +14,15 @@ struct Word {
     sound: String,
 }
 
-/// The piece of `original` that really changes, and what it becomes. None when nothing changes that can be heard, or
-/// when so much is said anew that it is no correction any more.
-pub(super) fn smallest_edit<'a>(original: &'a str, corrected: &'a str) -> Option<(&'a str, &'a str)> {
+/// The piece of `original` that really changes, and what it becomes; with as much of what stands around it as it takes to
+/// be `found`. None when nothing changes that can be heard, or when so much is said anew that it is no correction any more.
+pub(super) fn smallest_edit<'a>(
+    original: &'a str,
+    corrected: &'a str,
+    found: impl Fn(&str) -> bool,
+) -> Option<(&'a str, &'a str)> {
     let (before, after) = (words(original), words(corrected));
-    let sound = |words: &[Word]| words.iter().map(|word| word.sound.as_str()).collect::<String>();
-    if before.is_empty() || after.is_empty() || sound(&before) == sound(&after) {
+    if before.is_empty() || after.is_empty() || together(&before) == together(&after) {
         return None;
     }
     let same = |(one, other): &(&Word, &Word)| one.sound == other.sound;
@@ -33,35 +38,130 @@ pub(super) fn smallest_edit<'a>(original: &'a str, corrected: &'a str) -> Option
             first -= 1;
         }
     }
-    let (before, after) = (before.get(first..before.len() - last)?, after.get(first..after.len() - last)?);
-    if is_said_anew(before, after) {
+    let (one, other) = (before.get(first..before.len() - last)?, after.get(first..after.len() - last)?);
+    if is_said_anew(one, other) {
         return None;
     }
-    Some((piece(original, before)?, piece(corrected, after)?))
+    loop {
+        let (one, other) = (before.get(first..before.len() - last)?, after.get(first..after.len() - last)?);
+        let edit = (piece(original, one)?, piece(corrected, other)?);
+        if found(edit.0) || first + last == 0 {
+            return Some(edit);
+        }
+        if last > 0 {
+            last -= 1;
+        } else {
+            first -= 1;
+        }
+    }
+}
+
+/// The edits in a correction, when it is about several places: "go to school and eat apple" is "go" and "eat". One that
+/// puts words elsewhere stays whole, and so does one that says a part of it anew.
+pub(super) fn edits<'a>(original: &'a str, corrected: &'a str) -> Vec<(&'a str, &'a str)> {
+    let (before, after) = (words(original), words(corrected));
+    let places = places(&before, &after);
+    let edits: Option<Vec<_>> = places
+        .iter()
+        .map(|(from, to)| {
+            let (before, after) = (before.get(from.clone())?, after.get(to.clone())?);
+            Some((before, after)).filter(|_| !is_said_anew(before, after))
+        })
+        .collect();
+    let edits = edits.unwrap_or_default();
+    if edits.len() < 2 || is_moved(&edits) {
+        return vec![(original, corrected)];
+    }
+    let is_heard = |(before, after): &(&[Word], &[Word])| together(before) != together(after);
+    let pieces = edits.into_iter().filter(is_heard);
+    pieces.filter_map(|(before, after)| Some((piece(original, before)?, piece(corrected, after)?))).collect()
+}
+
+/// Where the two differ. A word that is put in or left out comes with its neighbour.
+fn places(before: &[Word], after: &[Word]) -> Vec<(Range<usize>, Range<usize>)> {
+    let mut places: Vec<(Range<usize>, Range<usize>)> = Vec::new();
+    // What stays, and the end.
+    let mut stays = staying(before, after);
+    stays.push((before.len(), after.len()));
+    let (mut from, mut to) = (0, 0);
+    for (one, other) in stays {
+        if one > from || other > to {
+            match places.last_mut() {
+                Some((last_from, last_to)) if from - last_from.end < APART => {
+                    (last_from.end, last_to.end) = (one, other);
+                }
+                _ => places.push((from..one, to..other)),
+            }
+        }
+        (from, to) = (one + 1, other + 1);
+    }
+    for (from, to) in &mut places {
+        if from.start < from.end && to.start < to.end {
+            continue;
+        }
+        if from.end < before.len() {
+            (from.end, to.end) = (from.end + 1, to.end + 1);
+        } else {
+            (from.start, to.start) = (from.start.saturating_sub(1), to.start.saturating_sub(1));
+        }
+    }
+    places
+}
+
+/// Whether a word goes from one of the places to another.
+fn is_moved(edits: &[(&[Word], &[Word])]) -> bool {
+    let has = |words: &[Word], sought: &Word| words.iter().any(|word| word.sound == sought.sound);
+    edits.iter().enumerate().any(|(index, (before, after))| {
+        let leaves = |word: &&Word| !has(after, word);
+        before.iter().filter(leaves).any(|word| {
+            let mut others = edits.iter().enumerate().filter(|(other, _)| *other != index);
+            others.any(|(_, (before, after))| has(after, word) && !has(before, word))
+        })
+    })
+}
+
+/// The words that stay, each with its place before and after: a longest common subsequence.
+fn staying(before: &[Word], after: &[Word]) -> Vec<(usize, usize)> {
+    // How many stay of what begins at each pair of places.
+    let mut rows = vec![vec![0; after.len() + 1]; before.len() + 1];
+    let count = |rows: &[Vec<usize>], one: usize, other: usize| {
+        rows.get(one).and_then(|row| row.get(other)).copied().unwrap_or(0)
+    };
+    for (one, word) in before.iter().enumerate().rev() {
+        for (other, same) in after.iter().enumerate().rev() {
+            let most = if word.sound == same.sound {
+                count(&rows, one + 1, other + 1) + 1
+            } else {
+                count(&rows, one + 1, other).max(count(&rows, one, other + 1))
+            };
+            if let Some(cell) = rows.get_mut(one).and_then(|row| row.get_mut(other)) {
+                *cell = most;
+            }
+        }
+    }
+    let (mut stays, mut one, mut other) = (Vec::new(), 0, 0);
+    while let (Some(word), Some(same)) = (before.get(one), after.get(other)) {
+        if word.sound == same.sound {
+            stays.push((one, other));
+            (one, other) = (one + 1, other + 1);
+        } else if count(&rows, one + 1, other) >= count(&rows, one, other + 1) {
+            one += 1;
+        } else {
+            other += 1;
+        }
+    }
+    stays
 }
 
 /// Whether fewer than half of the words of a longer piece stay.
 fn is_said_anew(before: &[Word], after: &[Word]) -> bool {
     let longer = before.len().max(after.len());
-    longer > SHORT && 2 * words_in_common(before, after) < longer
+    longer > SHORT && 2 * staying(before, after).len() < longer
 }
 
-/// The length of the longest common subsequence.
-fn words_in_common(before: &[Word], after: &[Word]) -> usize {
-    let mut row = vec![0; after.len() + 1];
-    for one in before {
-        let mut diagonal = 0;
-        for (index, other) in after.iter().enumerate() {
-            let above = row.get(index + 1).copied().unwrap_or(0);
-            let left = row.get(index).copied().unwrap_or(0);
-            let best = if one.sound == other.sound { diagonal + 1 } else { above.max(left) };
-            if let Some(cell) = row.get_mut(index + 1) {
-                *cell = best;
-            }
-            diagonal = above;
-        }
-    }
-    row.last().copied().unwrap_or(0)
+/// How the words sound without the spaces between them.
+fn together(words: &[Word]) -> String {
+    words.iter().map(|word| word.sound.as_str()).collect()
 }
 
 fn piece<'a>(text: &'a str, words: &[Word]) -> Option<&'a str> {
@@ -152,8 +252,60 @@ mod tests {
             ),
             ("It depends of", "It depends", "depends of -> depends"),
         ] {
-            let found = smallest_edit(original, corrected).map(|(one, other)| format!("{one} -> {other}"));
+            let found =
+                smallest_edit(original, corrected, |_| true).map(|(one, other)| format!("{one} -> {other}"));
             assert_eq!(found.as_deref(), Some(edit), "{original}");
+        }
+    }
+
+    #[test]
+    fn as_much_is_shown_as_it_takes_to_be_found() {
+        let widened = |wanted: usize| {
+            let long_enough = |piece: &str| piece.split(' ').count() >= wanted;
+            smallest_edit("then I go home", "then I went home", long_enough).unwrap()
+        };
+        assert_eq!(widened(1), ("go", "went"));
+        assert_eq!(widened(2), ("go home", "went home"));
+        assert_eq!(widened(3), ("I go home", "I went home"));
+        assert_eq!(widened(9), ("then I go home", "then I went home"));
+    }
+
+    #[test]
+    fn changes_in_several_places_are_edits_of_their_own() {
+        for (original, corrected, expected) in [
+            ("go to school and eat apple", "went to school and ate an apple", "go -> went; eat -> ate an"),
+            (
+                "am here since two days and he like it",
+                "have been here for two days and he likes it",
+                "am here since -> have been here for; like -> likes",
+            ),
+            (
+                "He have big dog and it like bone",
+                "He has a big dog and it likes a bone",
+                "have -> has a; like -> likes a",
+            ),
+            (
+                "is teacher since ten years ago",
+                "is a teacher since ten years",
+                "teacher -> a teacher; years ago -> years",
+            ),
+            ("go home with alot of friends there", "went home with a lot of friends their", "go -> went"),
+            ("go there", "went there", "go there -> went there"),
+            ("have seen him", "saw him", "have seen him -> saw him"),
+            (
+                "yesterday went to school",
+                "went to school yesterday",
+                "yesterday went to school -> went to school yesterday",
+            ),
+            (
+                "like very much the old music",
+                "like the old music very much",
+                "like very much the old music -> like the old music very much",
+            ),
+        ] {
+            let found: Vec<String> =
+                edits(original, corrected).iter().map(|(one, other)| format!("{one} -> {other}")).collect();
+            assert_eq!(found.join("; "), expected, "{original}");
         }
     }
 
@@ -169,7 +321,7 @@ mod tests {
             ("...", "went"),
             ("go", "?"),
         ] {
-            assert_eq!(smallest_edit(original, corrected), None, "{original}");
+            assert_eq!(smallest_edit(original, corrected, |_| true), None, "{original}");
         }
     }
 
@@ -177,10 +329,12 @@ mod tests {
     fn what_is_said_anew_is_no_correction() {
         let said = "yesterday me and the my friends we was going in the cinema for see one film";
         assert_eq!(
-            smallest_edit(said, "My friends and I watched a movie last night at a theater downtown"),
+            smallest_edit(said, "My friends and I watched a movie last night at a theater downtown", |_| {
+                true
+            }),
             None
         );
         let mended = "yesterday me and my friends were going to the cinema to see a film";
-        assert!(smallest_edit(said, mended).is_some(), "most of it stays");
+        assert!(smallest_edit(said, mended, |_| true).is_some(), "most of it stays");
     }
 }

@@ -17,6 +17,9 @@ async fn assert_built_in(ana: &Student<'_>, case: &str) {
     let engine = json!({"provider": "built_in", "model": "lines-2", "degraded": true, "truncated": false});
     assert_eq!(body["engine"], engine, "{case}");
     assert_eq!((&body["corrections"], &body["corrections_complete"]), (&json!([]), &json!(true)), "{case}");
+    let [first_token, llm, total] =
+        ["first_token", "llm", "total"].map(|name| body["latency_ms"][name].as_u64().unwrap());
+    assert!(first_token <= llm && llm <= total, "{case}: {}", body["latency_ms"]);
     let stored = messages(ana, &call).await;
     assert_eq!(stored.len(), 2, "{case}");
     assert_eq!(

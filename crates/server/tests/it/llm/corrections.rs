@@ -6,7 +6,7 @@ use postgres_types::Json;
 use serde_json::{Value, json};
 
 use super::{ANALYSIS, correction, ella_with, eventually, in_database, messages, reply, says, zoe};
-use crate::support::Ella;
+use crate::support::{Answer, Ella, Student};
 
 fn originals(corrections: &Value) -> Vec<&str> {
     corrections.as_array().unwrap().iter().map(|one| one["original"].as_str().unwrap()).collect()
@@ -140,19 +140,13 @@ async fn corrections_that_come_late_are_checked_and_stored_later() {
     assert_eq!(cost, "30", "what the whole answer cost, as the provider counted it in the end");
 }
 
-#[tokio::test]
-async fn what_comes_late_is_counted_once_also_when_it_is_written_twice() {
-    let zoe = zoe();
-    zoe.next(Script::answer(reply("Nice!")));
-    let ella = ella_with(&zoe).await;
-    let ana = ella.student().await;
-    let call = ana.conversation().await;
-    let answer = says(&ana, &call, "I go to school yesterday").await;
+/// Stores a correction of a turn that has been answered, as it is stored when it comes late.
+async fn correct_late(ella: &Ella, student: &Student<'_>, call: &str, answer: &Answer) {
     let corrections = json!([correction("go", "went", "grammar")]);
     let late = tutor::FinishTurnLateParams {
         corrections: Json(&corrections),
         has_corrections: true,
-        user_id: ana.id,
+        user_id: student.id,
         conversation_id: call.parse().unwrap(),
         answers_position: 1,
         corrections_grammar: 1,
@@ -163,9 +157,20 @@ async fn what_comes_late_is_counted_once_also_when_it_is_written_twice() {
         completion_tokens: 8,
         day: ella.app.clock.today(),
     };
+    let client = ella.app.database.pool().get().await.unwrap();
+    tutor::finish_turn_late().params(&client, &late).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_comes_late_is_counted_once_also_when_it_is_written_twice() {
+    let zoe = zoe();
+    zoe.next(Script::answer(reply("Nice!")));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let answer = says(&ana, &call, "I go to school yesterday").await;
     for _ in 0..2 {
-        let client = ella.app.database.pool().get().await.unwrap();
-        tutor::finish_turn_late().params(&client, &late).await.unwrap();
+        correct_late(&ella, &ana, &call, &answer).await;
         let counted =
             "select corrections_grammar || ' ' || jsonb_array_length(m.corrections) from conversations
             join messages m using (user_id) where m.position = 1";
@@ -173,6 +178,35 @@ async fn what_comes_late_is_counted_once_also_when_it_is_written_twice() {
         let tokens = "select prompt_tokens || ' ' || completion_tokens from token_usage";
         assert_eq!(in_database(&ella, tokens).await, "25 8", "20 and 10 were known before");
     }
+}
+
+#[tokio::test]
+async fn an_analysis_during_which_a_correction_comes_late_does_not_stand() {
+    let (zoe, gate) = (zoe(), Gate::new());
+    let words =
+        |summary: &str| json!({"reply": summary, "best_moments": [], "next_steps": ["Rest."]}).to_string();
+    zoe.next(Script::answer(reply("Nice!")));
+    zoe.next(Script::new().wait_for(&gate).text(words("First.")).finish());
+    zoe.next(Script::answer(words("Second.")));
+    let ella = ella_with(&zoe).await;
+    let ana = ella.student().await;
+    let call = ana.conversation().await;
+    let answer = says(&ana, &call, "I go to school yesterday").await;
+    let analyse = async || {
+        let analysis = ana.post(ANALYSIS, json!({"conversation_id": call})).await;
+        let body = &analysis.assert(200).body;
+        (body["summary"].clone(), body["corrections_by_category"]["grammar"].clone())
+    };
+    let meanwhile = async {
+        zoe.wait_for_calls(2).await.unwrap();
+        correct_late(&ella, &ana, &call, &answer).await;
+        gate.open();
+    };
+    let (first, ()) = futures::join!(analyse(), meanwhile);
+    assert_eq!(first, (json!("First."), json!(0)));
+    assert_eq!(analyse().await, (json!("Second."), json!(1)));
+    assert_eq!(analyse().await, (json!("Second."), json!(1)), "that one is kept");
+    assert_eq!(zoe.calls().len(), 3);
 }
 
 #[tokio::test]

@@ -153,7 +153,8 @@ async fn more_messages_than_a_page_are_counted_one_by_one() {
                 n % 3 <> 0, case n % 3 when 0 then 'Go on!' else 'Why is that' end,
                 case n % 2 when 0 then '[{{\"category\": \"vocab\"}}]'::jsonb else '[]' end
             from generate_series(1, {MESSAGES}) n;
-            update conversations set last_position = {MESSAGES}, last_message_at = '2026-11-22T10:00:00Z'"
+            update conversations set last_position = {MESSAGES}, last_message_at = '2026-11-22T10:00:00Z',
+                corrections_vocab = (select count(*) from messages where by_student and corrections <> '[]')"
         ),
     )
     .await;
