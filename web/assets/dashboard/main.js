@@ -58,7 +58,7 @@ async function show() {
   const [route, view] = ROUTES.find(([pattern]) => pattern.test(path)) ?? [];
   const parameters = (route?.exec(path) ?? []).slice(1);
   const context = { signal, query, parameters, get: (address) => get(address, signal) };
-  const slow = setTimeout(() => main.replaceChildren(waiting()), QUICK);
+  const slow = setTimeout(() => { if (!signal.aborted) main.replaceChildren(waiting()); }, QUICK);
   try {
     if (!view) throw Object.assign(new Error("There is no such page here."), { status: 404 });
     const drawn = await view(context);

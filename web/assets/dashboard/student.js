@@ -78,7 +78,8 @@ function placements(who, get) {
     inside.replaceChildren(waiting(true));
     try {
       const { placements: all } = await get(`/admin/placements/${who.id}/transcript`);
-      inside.replaceChildren(...all.map(placement));
+      const are = all.length < total && h("p", { class: "soft small" }, `The newest ${number(all.length)} of ${number(total)} stand here.`);
+      inside.replaceChildren(...[are, ...all.map(placement)].filter(Boolean));
     } catch (failure) {
       inside.replaceChildren(failed(failure, load));
     }

@@ -49,8 +49,10 @@ export async function students({ get, signal, query }) {
     history.replaceState(null, "", `#/students?${parameters}`);
     return load();
   };
-  const turn = (change) => async () => {
-    change();
+  // Pressed again, or after the search has changed, a button has no page any more from which it could lead on.
+  const turn = (here, to) => async () => {
+    if (cursors !== here) return;
+    cursors = to;
     await load();
     results.querySelector("table a, .pages button:not([disabled])")?.focus();
   };
@@ -60,17 +62,20 @@ export async function students({ get, signal, query }) {
         ? nothing("Nobody found", `No student has “${wish.search}” in their name, or at the beginning of their id.`)
         : nothing("No students yet", "Every device that signs in becomes a student.", h("a", { class: "button", href: "/practice" }, "Be the first"))];
     }
-    const from = (cursors.length - 1) * PAGE;
+    const here = cursors;
+    const from = (here.length - 1) * PAGE;
     return [
       list(items),
       h("div", { class: "row pages" },
-        h("button", { type: "button", disabled: cursors.length === 1, onclick: turn(() => cursors.pop()) }, "Previous"),
+        h("button", { type: "button", disabled: here.length === 1, onclick: turn(here, here.slice(0, -1)) }, "Previous"),
         h("span", { class: "soft small" }, `${number(from + 1)} to ${number(from + items.length)}`),
-        h("button", { type: "button", disabled: !next, onclick: turn(() => cursors.push(next)) }, "Next")),
+        h("button", { type: "button", disabled: !next, onclick: turn(here, [...here, next]) }, "Next")),
     ];
   };
 
   let pause;
+  // Who has gone on to another view looks for nobody here any more.
+  signal.addEventListener("abort", () => clearTimeout(pause));
   const search = h("input", {
     type: "search", value: wish.search, maxlength: 100, autocomplete: "off", placeholder: "Name or id",
     oninput: () => {

@@ -39,7 +39,8 @@ function draw({ conversation, student, messages, analysis }) {
     analysis && summary(conversation, analysis),
     h("section", { class: "card", "aria-labelledby": "said" },
       h("h2", { id: "said" }, "What was said"),
-      h("p", { class: "small soft" }, `Times are ${inWords(ZONE)}.`),
+      h("p", { class: "small soft" }, `Times are ${inWords(ZONE)}.`,
+        messages.length < conversation.message_count && ` The first ${number(messages.length)} of ${count(conversation.message_count, "message")} stand here.`),
       messages.length ? [legend(messages), h("ol", { class: "messages" }, messages.map((message, index) =>
         line(message, messages[index - 1], student)))]
         : nothing("Nobody has said anything yet", "Only the call was started.")));

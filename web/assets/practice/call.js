@@ -8,12 +8,13 @@ import { Voice, deafness, listen } from "./speech.js";
 
 /** Milliseconds between looks for corrections that were late. After the last one they are left to the transcript. */
 const LATER = [4000, 6000, 10000, 20000];
+/** The longest latency that the server takes, in milliseconds. A device that slept in between may have measured more. */
+const LONGEST = 600000;
 
 /** Starts a conversation about `topic`, or about what Zoe likes. The same `key` starts no second one. */
 export async function call({ client, signal, show, home, stay }, topic, key) {
   const voice = new Voice();
   const conversation = await client.post("/conversations", topic ? { topic } : {}, { signal, key });
-  const began = performance.now();
   const log = h("ol", { class: "log", "aria-label": "What was said" });
   const room = talkRoom({ log, voice, signal, said, placeholder: "Say something in English…" });
   // Who walks away has ended the call as well.
@@ -39,7 +40,7 @@ export async function call({ client, signal, show, home, stay }, topic, key) {
 
   /** One turn. */
   async function said(text, stt) {
-    const latency = { ...(stt === null ? {} : { stt }), ...(voice.latency === null ? {} : { tts: voice.latency }) };
+    const latency = { ...measured("stt", stt), ...measured("tts", voice.latency) };
     const mine = room.studentSays(text);
     const body = { conversation_id: conversation.id, text, latency_ms: latency };
     await ask({ path: "/llm/conversation-turn", key: uuid(), body }, (answer) => {
@@ -82,13 +83,15 @@ export async function call({ client, signal, show, home, stay }, topic, key) {
     }
   }
 
-  /** Ends the conversation; the speech time of Zoe's last reply goes with it. */
+  /**
+   * Ends the conversation; the speech time of Zoe's last reply goes with it. How long it was is left to the server, which
+   * knows when the last word was said: a call that was left open has not been hours of speaking.
+   */
   function complete(options) {
     isOver = true;
     const tts = voice.latency;
     voice.hush();
-    const seconds = Math.min(86400, Math.round((performance.now() - began) / 1000));
-    const body = { duration_seconds: seconds, ...(tts === null ? {} : { latency_ms: { tts } }) };
+    const body = { latency_ms: measured("tts", tts) };
     return client.request("PUT", `/conversations/${conversation.id}/complete`, body, options);
   }
 
@@ -107,6 +110,11 @@ export async function call({ client, signal, show, home, stay }, topic, key) {
       log, room.composer),
     shown: open,
   };
+}
+
+/** A latency by its name; none where nothing was measured. */
+function measured(name, milliseconds) {
+  return milliseconds === null ? {} : { [name]: Math.min(LONGEST, milliseconds) };
 }
 
 /** Where two talk: what was said, and where it is typed or spoken. Also used by the placement interview. */
@@ -237,7 +245,8 @@ export function talkRoom({ log, voice, signal, said, placeholder }) {
         words.replaceChildren(...corrected(text, corrections));
         line.querySelector(".explanations")?.remove();
         line.append(explanations(text, corrections));
-        reveal(line);
+        // It has pushed down what came after it, and nobody is to lose their place to it.
+        reveal(log.lastElementChild);
       },
     };
   }

@@ -37,7 +37,8 @@ async function show(view) {
   const { signal } = leaving;
   notice("");
   staying = null;
-  const slow = setTimeout(() => main.replaceChildren(waiting()), 200);
+  // What was left may go on waiting, but not in front of the next view.
+  const slow = setTimeout(() => { if (!signal.aborted) main.replaceChildren(waiting()); }, 200);
   try {
     const drawn = await view({ client, signal, put, show, home, stay: (sentence) => { staying = sentence; } });
     clearTimeout(slow);

@@ -47,7 +47,8 @@ pub struct StudentCard {
 pub struct ConversationTranscript {
     conversation: Conversation,
     student: StudentCard,
-    /// Oldest first.
+    /// Oldest first, and no more than the first 10,000.
+    #[schema(max_items = 10_000)]
     messages: Vec<TranscriptMessage>,
     /// The last session analysis; null when none was asked for.
     #[schema(value_type = Option<SessionAnalysis>)]
@@ -79,7 +80,8 @@ pub struct TranscriptMessage {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PlacementsTranscript {
     student: StudentCard,
-    /// Newest first.
+    /// Newest first, and no more than the newest 100.
+    #[schema(max_items = 100)]
     placements: Vec<Placement>,
 }
 

@@ -103,7 +103,8 @@ pub async fn usage(State(app): State<App>, _: Admin) -> Result<Json<Usage>, ApiE
     Ok(Json(Usage {
         as_of: now,
         since,
-        estimated_usd: models.iter().filter_map(|model| model.estimated_usd).sum(),
+        // The sum of no numbers at all is -0.0, and stays that with nothing added.
+        estimated_usd: models.iter().filter_map(|model| model.estimated_usd).fold(0.0, |sum, usd| sum + usd),
         complete: models.iter().all(|model| model.estimated_usd.is_some()),
         models,
         prices: PricesUsed { as_of: app.prices.as_of, source: app.prices.source },

@@ -278,7 +278,9 @@ impl Call<'_> {
                 json!({"message_id": message.id, "quote": message.content, "why": why})
             })
             .collect();
-        let summary = dice.pick(lines::SUMMARIES).copied().unwrap_or_default().replace("{topic}", topic);
+        // A student's "my weekend" is "your weekend" when Zoe says it.
+        let topic = topic.replace("my ", "your ").replace(" I ", " you ");
+        let summary = dice.pick(lines::SUMMARIES).copied().unwrap_or_default().replace("{topic}", &topic);
         let steps: Vec<&str> = dice.pick(lines::NEXT_STEPS).into_iter().copied().collect();
         let took = dice.latency(1_600.0);
         Some(json!({

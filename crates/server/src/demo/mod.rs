@@ -67,7 +67,10 @@ pub async fn demo(demo: Demo, mut config: Config) -> Result<String, String> {
         let added = add(&database, &demo, now).await?;
         let address = std::fs::read_to_string(data_dir.join(lifecycle::ADDRESS_FILE)).ok();
         let address = address.and_then(|address| address.trim().parse().ok()).map_or(listen, talk::reachable);
-        return Ok(format!("{added}\nLook at it: http://{address}/dashboard"));
+        // The server has counted up to a minute ago, perhaps an empty database.
+        return Ok(format!(
+            "{added}\nLook at it: http://{address}/dashboard (its figures may be a minute old)"
+        ));
     }
     // Nothing is served, so no address is needed.
     config.listen = ([127, 0, 0, 1], 0).into();

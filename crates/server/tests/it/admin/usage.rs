@@ -22,6 +22,7 @@ async fn tokens_are_told_by_model_with_their_price() {
     let usage = ella.admin_get("/admin/usage").await;
     assert_eq!(usage.assert(200).body["models"], json!([]));
     assert_eq!(usage.body["since"], "2026-11-21T10:00:00.000000Z");
+    assert!(usage.body["estimated_usd"].as_f64().unwrap().is_sign_positive(), "nothing is 0.0, not -0.0");
     let ana = ella.student().await;
     let call = ana.conversation().await;
     for _ in 0..2 {

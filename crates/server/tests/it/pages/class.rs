@@ -51,6 +51,10 @@ async fn a_class_is_like_a_real_one() {
             "select count(*) from analyses a, jsonb_array_elements(result -> 'best_moments') moment where not exists (select from messages m where m.id = (moment ->> 'message_id')::uuid and strpos(content, moment ->> 'quote') > 0)",
         ),
         (
+            "Zoe's own weekends in summaries",
+            r"select count(*) from analyses where result ->> 'summary' ~ '\m(my|I)\M'",
+        ),
+        (
             "days",
             "select count(*) from students s where last_active_on is distinct from (select max((started_at at time zone 'UTC')::date) from conversations c where c.user_id = s.user_id)",
         ),

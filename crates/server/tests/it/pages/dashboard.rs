@@ -4,7 +4,8 @@ use ella_test_support::provider::{Script, ScriptedProvider, reply_json};
 use serde_json::{Value, json};
 
 use super::{
-    TIMERS, assert_for_everybody, assert_nothing_forbidden, assert_quiet, enter, follow, heads, page,
+    TIMERS, answer, assert_for_everybody, assert_nothing_forbidden, assert_quiet, enter, follow, heads, hold,
+    page,
 };
 use crate::support::Ella;
 
@@ -340,5 +341,33 @@ async fn who_looks_for_a_student_is_told_how_many_there_are_and_units_and_zones_
     }
     let joined = page.evaluate("document.querySelector('.head .soft').textContent").await;
     assert!(joined.as_str().unwrap().contains("2026 UTC"), "{joined}");
+    assert_quiet(&page, &ella);
+}
+
+#[tokio::test]
+async fn what_is_longer_than_what_is_shown_is_said_to_be() {
+    let Some(page) = page().await else { return };
+    let ella = Ella::start().await;
+    let ana = ella.student().await;
+    for _ in 0..101 {
+        let placement = json!({"cefr_level": "B1", "confidence": 0.8, "transcript": []});
+        ana.post("/placements", placement).await.assert(201);
+    }
+    let id = ana.conversation().await;
+    ana.says(&id, "I went home.").await;
+    enter(&page, &ella, &format!("#/students/{}", ana.id), "No name").await;
+    page.press("Read 101 placement tests").await;
+    page.shows("The newest 100 of 101 stand here.").await;
+    assert_eq!(page.evaluate("document.querySelectorAll('.placement').length").await, 100);
+    let mut talk = ella.admin_get(&format!("/admin/conversations/{id}/transcript")).await.body.clone();
+    talk["conversation"]["message_count"] = json!(12_000);
+    hold(&page, "*/transcript").await;
+    page.evaluate(&format!("location.hash = '#/conversations/{id}'")).await;
+    answer(&page, 0, 200, &talk).await;
+    page.shows("The first 1 of 12,000 messages stand here.").await;
+    page.command("Fetch.disable", json!({})).await;
+    follow(&page, "#/students", "Students").await;
+    follow(&page, &format!("#/conversations/{id}"), "My weekend").await;
+    assert!(!page.text().await.contains("stand here"), "all of it is shown");
     assert_quiet(&page, &ella);
 }

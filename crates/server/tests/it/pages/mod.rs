@@ -3,6 +3,7 @@
 mod accessibility;
 mod class;
 mod dashboard;
+mod haste;
 mod keyboard;
 mod line;
 mod practice;
@@ -74,6 +75,11 @@ fn owner(ella: &Ella) -> Database {
     let mut config = ella.database.administrator.clone();
     config.options("-c role=ella_owner -c search_path=ella");
     Database::new(Pool::new(config, tokio_postgres::NoTls, 1).expect("a pool"))
+}
+
+/// Holds back requests to addresses of this pattern.
+async fn hold(page: &Page, pattern: &str) {
+    page.command("Fetch.enable", json!({"patterns": [{"urlPattern": pattern}]})).await;
 }
 
 /// The request that the browser has held back, with so many before it.

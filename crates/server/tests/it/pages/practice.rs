@@ -152,3 +152,23 @@ async fn who_walks_away_has_ended_the_call() {
     assert_eq!(call.transcript().await["conversation"]["status"], "completed");
     assert_quiet(page, &call.ella);
 }
+
+#[tokio::test]
+async fn a_correction_does_not_push_the_answer_out_of_sight() {
+    let Some(call) = Scene::new().with_model().call().await else { return };
+    let page = &call.page;
+    page.media("", &[("prefers-reduced-motion", "reduce")]).await;
+    page.size(320, 640).await;
+    let why = "Yesterday is over, so the verb stands in the past. ".repeat(4);
+    let correction =
+        json!([{"original": "go", "corrected": "went", "explanation": why, "category": "grammar"}]);
+    let reply = "You went to the sea! Was the water warm, and what did you do there all day long?";
+    call.zoe().next(Script::answer(reply_json(reply, &correction)));
+    call.say("Yesterday I go to the sea with my brother, and we swam until it was dark.").await;
+    call.answered(2).await;
+    page.until("document.querySelector('.students ins')?.textContent === 'went'").await;
+    let hidden = "document.querySelector('.zoes:last-child').getBoundingClientRect().bottom \
+                  - document.querySelector('.composer').getBoundingClientRect().top";
+    let hidden = page.evaluate(hidden).await;
+    assert!(hidden.as_f64() <= Some(0.0), "{hidden} pixels of the answer are hidden");
+}

@@ -7,17 +7,12 @@ use ella_test_support::{
 use serde_json::{Value, json};
 
 use super::{
-    answer, asked, assert_quiet, heads, page,
+    answer, asked, assert_quiet, heads, hold, page,
     scene::{Scene, transcript, zoe_has_answered},
 };
 use crate::support::Ella;
 
 const ME: &str = "0198c0de-1111-7000-8000-000000000000";
-
-/// Holds back the requests to a path.
-async fn hold(page: &Page, path: &str) {
-    page.command("Fetch.enable", json!({"patterns": [{"urlPattern": format!("*{path}*")}]})).await;
-}
 
 /// Fails the request that is held back, and lets whatever follows pass.
 async fn fail_once(page: &Page, path: &str) {
@@ -41,7 +36,7 @@ async fn a_beginning_that_failed_is_tried_again_as_the_same_request() {
     let ella = Ella::start().await;
     page.go(&ella.url("/practice")).await;
     page.press("Skip it and talk").await;
-    hold(&page, "/llm/conversation-starter").await;
+    hold(&page, "*/llm/conversation-starter").await;
     page.press("my family").await;
     fail_once(&page, "/llm/conversation-starter").await;
     assert_eq!(transcript(&ella).await["messages"].as_array().unwrap().len(), 1);
@@ -53,7 +48,7 @@ async fn a_question_of_the_interview_that_failed_is_tried_again() {
     let Some(page) = page().await else { return };
     let ella = Ella::start().await;
     page.go(&ella.url("/practice")).await;
-    hold(&page, "/llm/placement-turn").await;
+    hold(&page, "*/llm/placement-turn").await;
     page.press("Find my level").await;
     fail_once(&page, "/llm/placement-turn").await;
     heads(&page, "Finding your level").await;

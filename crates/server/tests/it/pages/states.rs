@@ -3,15 +3,9 @@
 use serde_json::json;
 
 use super::{
-    assert_for_everybody, assert_nothing_forbidden, enter, follow, heads, page, scene::Scene, stopped,
+    assert_for_everybody, assert_nothing_forbidden, enter, follow, heads, hold, page, scene::Scene, stopped,
 };
 use crate::support::Ella;
-use ella_test_support::browser::Page;
-
-/// Stops requests to these addresses until they are let go.
-async fn stop(page: &Page, pattern: &str) {
-    page.command("Fetch.enable", json!({"patterns": [{"urlPattern": pattern}]})).await;
-}
 
 #[tokio::test]
 async fn an_empty_school_is_told_kindly() {
@@ -43,7 +37,7 @@ async fn what_is_on_its_way_what_failed_and_what_is_not_there_are_told_and_can_b
     let Some(page) = page().await else { return };
     let ella = Ella::start().await;
     enter(&page, &ella, "", "Overview").await;
-    stop(&page, "*/admin/*").await;
+    hold(&page, "*/admin/*").await;
     page.evaluate("location.hash = '#/speed'").await;
     page.shows("Loading…").await;
     assert_for_everybody(&page).await;
@@ -90,7 +84,7 @@ async fn nothing_moves_for_those_who_do_not_want_it() {
     let Some(page) = page().await else { return };
     let ella = Ella::start().await;
     enter(&page, &ella, "", "Overview").await;
-    stop(&page, "*/admin/*").await;
+    hold(&page, "*/admin/*").await;
     page.evaluate("location.hash = '#/speed'").await;
     page.shows("Loading…").await;
     let moves = "getComputedStyle(document.querySelector('.dots span')).animationName";
@@ -120,7 +114,7 @@ async fn a_call_glides_along_only_for_those_who_like_that() {
 async fn the_practice_room_says_so_when_it_waits_fails_or_is_cut_off() {
     let Some(page) = page().await else { return };
     let ella = Ella::start().await;
-    stop(&page, "*/auth/anonymous").await;
+    hold(&page, "*/auth/anonymous").await;
     page.go(&ella.url("/practice")).await;
     page.shows("Loading…").await;
     assert_for_everybody(&page).await;
@@ -158,7 +152,7 @@ async fn a_browser_that_names_no_zone_or_an_unknown_one_gets_its_days_in_utc() {
     assert!(sent[0]["request"]["url"].as_str().unwrap().ends_with("?tz=UTC"), "{sent:?}");
     // A zone that the browser knows and the server does not.
     page.evaluate("window.name = 'Europe/Lisbon'").await;
-    stop(&page, "*/progress/summary?*").await;
+    hold(&page, "*/progress/summary?*").await;
     page.command("Page.navigate", json!({"url": ella.url("/practice?again#/progress")})).await;
     let problem = json!({"status": 422, "detail": "No such zone.", "title": "", "type": ""});
     super::answer(&page, 0, 422, &problem).await;
