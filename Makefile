@@ -46,7 +46,7 @@ bench: ## Measure everything, and write bench/REPORT.md (about half an hour; FUL
 	@cargo build --release --locked --package ella
 	@cargo build --release --locked --package ella-bench
 	@ella="$(TARGET)/release/ella"; for what in \
-		head "trap $$ella" "waiting $$ella 100 101 1000 5000 10000" "latency $$ella" "start $$ella" "stability $$ella" \
+		head "trap $$ella 100 101 1000 5000" "waiting $$ella 100 101 1000 5000 10000" "latency $$ella" "start $$ella" "stability $$ella" \
 		"concurrency $$ella" "small $$ella" "space $$ella" "plan $$ella" \
 		"growth $$ella 10000 100000 1000000 $(if $(FULL),10000000)" "limit $$ella" "streaming $$ella" "cost $$ella" worth; do \
 		"$(TARGET)/release/ella-bench" --report bench/REPORT.md $$what || exit 1; \
