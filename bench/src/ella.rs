@@ -100,16 +100,16 @@ pub(crate) async fn scene(server: SocketAddr, number: usize) -> Scene {
 impl Scene {
     /// The student says something.
     pub(crate) fn says(&self, words: &str) -> Load {
-        let said =
-            json!({"conversation_id": self.conversation_id, "text": words, "latency_ms": {"stt": 210}});
-        Load::post("/llm/conversation-turn", &self.token, &said)
+        self.turn(words, &json!({"stt": 210}))
     }
 
     /// The same with how long it took until Zoe's last reply sounded, as apps that speak tell it.
     pub(crate) fn hears_and_says(&self, words: &str) -> Load {
-        let said = json!({
-            "conversation_id": self.conversation_id, "text": words, "latency_ms": {"stt": 210, "tts": 180},
-        });
+        self.turn(words, &json!({"stt": 210, "tts": 180}))
+    }
+
+    fn turn(&self, words: &str, latency_ms: &Value) -> Load {
+        let said = json!({"conversation_id": self.conversation_id, "text": words, "latency_ms": latency_ms});
         Load::post("/llm/conversation-turn", &self.token, &said)
     }
 

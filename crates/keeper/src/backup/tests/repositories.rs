@@ -90,14 +90,13 @@ async fn an_s3_that_is_away_is_named_at_once_and_left_out() {
     let told = Arc::new(std::sync::Mutex::new(String::new()));
     let hears = Arc::clone(&told);
     let progress: Progress = Arc::new(move |words: &str| hears.lock().unwrap().push_str(words));
-    let (settings, began) = (settings(home.folder.path(), Vec::new()), Instant::now());
+    let settings = settings(home.folder.path(), Vec::new());
     let side = with_s3.beside(None, Target::Latest, &settings, &progress, now()).await.unwrap();
-    let took = began.elapsed();
     side.stop().await;
     let told = told.lock().unwrap().clone();
-    println!("after {took:?}: {told}");
     assert!(told.starts_with("The S3 repository is left out. The S3 repository cannot be reached"), "{told}");
-    assert!(told.contains("refused") && took < Duration::from_secs(25), "{took:?}: {told}");
+    // So says this program; pgBackRest, which was not sent, says it otherwise.
+    assert!(told.contains("Connection refused (os error"), "{told}");
 }
 
 /// Trap 9.
